@@ -1,0 +1,53 @@
+/** What the compiler makes of kernel sources: one expression of JavaScript, a source map and a manifest. */
+
+/** Queues a kernel may use: an axis of the machine, or the world's ring. */
+export type QueueAxis = "world" | "pe" | "cube" | "sip" | "host" | "pod" | "supernode";
+
+/** A place where an operation or operator stands: [index into `sources`, line, column, endColumn, op]; from 1. */
+export type SiteTuple = readonly [source: number, line: number, column: number, endColumn: number, op: string];
+
+export interface KernelManifest {
+  /** Name of the export. */
+  export: string;
+  /** `defineKernel`'s name, or the export's when it is a plain function. */
+  name: string;
+  /** Made with `defineKernel`: it can be run without further arguments. */
+  defined: boolean;
+  params: { name: string; type: string }[];
+  /** Operations of `tl` that the bundle's code can reach from this kernel. */
+  ops: string[];
+}
+
+export interface OrchestrationManifest {
+  export: string;
+  level: string;
+}
+
+export interface BundleManifest {
+  format: "linqu.bundle/1";
+  api: "tl/1";
+  /** Base name of the entry file without extension. */
+  name: string;
+  /** `sha256-…` over code (without comments), api and kernel signatures: the identity of the callable. */
+  hash: string;
+  kernels: KernelManifest[];
+  orchestrations: OrchestrationManifest[];
+  /** Axes of all send and recv calls; every axis when one is not a literal. */
+  queues: QueueAxis[];
+  sites: SiteTuple[];
+  /** Paths relative to the entry file's folder, with forward slashes. */
+  sources: { path: string; sha256: string }[];
+  tools: Record<string, string>;
+}
+
+export interface Bundle {
+  manifest: BundleManifest;
+  /** A single expression `($) => exports` that mentions no global but `$` and the standard library. */
+  code: string;
+  /** Source map (JSON) of `code`, with the sources' text. */
+  map: string;
+  /** Absolute folder that the manifest's source paths are relative to; not part of the bundle's bytes. */
+  sourceRoot: string;
+  /** Whether it came from the compile cache. */
+  cached: boolean;
+}

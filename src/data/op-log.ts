@@ -1,0 +1,139 @@
+/**
+ * The op log: every data-carrying operation of a run, in columns, in an order in which replay can make it true.
+ *
+ * One row is one operation. A row that produces a tile *is* that value: operands name rows, so values are in
+ * single-assignment form and a tile received from a queue is simply the row of its `ipcqCopy`. Rows are appended
+ * when the operation executes, hence operands always precede their users.
+ */
+
+export const OpKind = {
+  /** HBM → tile. `tensor`, `extra` = element offset. */
+  dmaRead: 0,
+  /** Tile `a` → HBM. `tensor`, `extra` = element offset. Produces no value. */
+  dmaWrite: 1,
+  /** A tile filled with `extra`. */
+  full: 2,
+  add: 3,
+  sub: 4,
+  mul: 5,
+  div: 6,
+  maximum: 7,
+  /** `a` × `b`, accumulated in f32 with k ascending, rounded after every multiplication and addition. */
+  gemm: 8,
+  /** Tile `a` travels to the rank in `extra`; recorded when it leaves. */
+  ipcqCopy: 9,
+  /** Tile `a` is printed; `extra` = index of the print statement's record. Produces no value. */
+  print: 10,
+} as const;
+export type OpKind = (typeof OpKind)[keyof typeof OpKind];
+
+/** Names of the kinds, as reports show them. */
+export const OP_KIND_NAMES: readonly string[] = [
+  "dma_read",
+  "dma_write",
+  "full",
+  "add",
+  "sub",
+  "mul",
+  "div",
+  "maximum",
+  "gemm",
+  "ipcq_copy",
+  "print",
+];
+
+/** An operand that is not a tile: for math, the scalar is in `extra`. */
+export const NO_VALUE = -1;
+
+const CHUNK_BITS = 16;
+export const OP_CHUNK_ROWS = 1 << CHUNK_BITS;
+
+/** 2^16 rows; plain typed arrays, so that a chunk can be transferred to another thread. */
+export interface OpChunk {
+  kind: Uint8Array;
+  dtype: Uint8Array;
+  tensor: Int16Array;
+  rank: Int32Array;
+  site: Int32Array;
+  /** Id in `OpLogData.shapes`. */
+  shape: Int32Array;
+  a: Int32Array;
+  b: Int32Array;
+  extra: Float64Array;
+  startPs: Float64Array;
+  endPs: Float64Array;
+}
+
+/** A finished log, as replay reads it: row r is chunk r >>> 16, entry r & 65535. */
+export interface OpLogData {
+  readonly rows: number;
+  readonly chunks: readonly OpChunk[];
+  readonly shapes: readonly (readonly number[])[];
+}
+
+function newChunk(): OpChunk {
+  return {
+    kind: new Uint8Array(OP_CHUNK_ROWS),
+    dtype: new Uint8Array(OP_CHUNK_ROWS),
+    tensor: new Int16Array(OP_CHUNK_ROWS),
+    rank: new Int32Array(OP_CHUNK_ROWS),
+    site: new Int32Array(OP_CHUNK_ROWS),
+    shape: new Int32Array(OP_CHUNK_ROWS),
+    a: new Int32Array(OP_CHUNK_ROWS),
+    b: new Int32Array(OP_CHUNK_ROWS),
+    extra: new Float64Array(OP_CHUNK_ROWS),
+    startPs: new Float64Array(OP_CHUNK_ROWS),
+    endPs: new Float64Array(OP_CHUNK_ROWS),
+  };
+}
+
+/** Appends rows; bounded by the prediction that is made before a verified run starts. */
+export class OpLog {
+  private readonly chunks: OpChunk[] = [];
+  private current: OpChunk = newChunk();
+  private rows = 0;
+
+  constructor() {
+    this.chunks.push(this.current);
+  }
+
+  /** Appends a row and returns its number, which names the value it produces. */
+  append(
+    kind: OpKind,
+    dtype: number,
+    tensor: number,
+    rank: number,
+    site: number,
+    shape: number,
+    a: number,
+    b: number,
+    extra: number,
+    startPs: number,
+    endPs: number,
+  ): number {
+    const row = this.rows++;
+    const at = row & (OP_CHUNK_ROWS - 1);
+    if (at === 0 && row > 0) {
+      this.current = newChunk();
+      this.chunks.push(this.current);
+    }
+    const chunk = this.current;
+    chunk.kind[at] = kind;
+    chunk.dtype[at] = dtype;
+    chunk.tensor[at] = tensor;
+    chunk.rank[at] = rank;
+    chunk.site[at] = site;
+    chunk.shape[at] = shape;
+    chunk.a[at] = a;
+    chunk.b[at] = b;
+    chunk.extra[at] = extra;
+    chunk.startPs[at] = startPs;
+    chunk.endPs[at] = endPs;
+    return row;
+  }
+
+  /** The log so far; `shapes` is the table its shape ids refer to. */
+  finish(shapes: readonly (readonly number[])[]): OpLogData {
+    return { rows: this.rows, chunks: this.chunks, shapes };
+  }
+}
