@@ -1,17 +1,19 @@
 import { assert } from "../base/assert.js";
 import { EventQueue } from "./event-queue.js";
 
-const INDEX_BITS = 24;
-const INDEX_MASK = (1 << INDEX_BITS) - 1;
-const MAX_KINDS = 1 << (31 - INDEX_BITS);
+const KIND_BITS = 3;
+const KIND_MASK = (1 << KIND_BITS) - 1;
 const CHECK_EVERY = 1 << 16;
 
 /** What an event of one kind does; `index` says to what. Runs to its end: nothing in the engine is asynchronous. */
 export type EventHandler = (index: number) => void;
 
+/** Largest number of things of one kind that events can name. */
+export const MAX_EVENT_INDEX = 2 ** (31 - KIND_BITS) - 1;
+
 /**
- * One clock and one queue. An event is an integer: its upper bits name a kind, its lower 24 an index that the
- * kind's handler understands, so that no closure or object is made per event.
+ * One clock and one queue. An event is an integer: its lowest bits name a kind, the rest an index that the kind's
+ * handler understands, so that no closure or object is made per event.
  */
 export class Engine {
   private readonly queue = new EventQueue();
@@ -26,14 +28,13 @@ export class Engine {
 
   /** Declares a kind of event and returns what `schedule` calls it. */
   addKind(handler: EventHandler): number {
-    assert(this.handlers.length < MAX_KINDS, "an engine has at most 128 kinds of events");
-    this.handlers.push(handler);
-    return (this.handlers.length - 1) << INDEX_BITS;
+    assert(this.handlers.length <= KIND_MASK, "an engine has at most eight kinds of events");
+    return this.handlers.push(handler) - 1;
   }
 
-  /** Schedules the event (`kind`, `index`) at `timePs`, which must not lie in the past; index < 2^24. */
+  /** Schedules the event (`kind`, `index`) at `timePs`, which must not lie in the past. */
   schedule(timePs: number, kind: number, index: number): void {
-    this.queue.push(timePs, kind + index);
+    this.queue.push(timePs, (index << KIND_BITS) | kind);
   }
 
   /**
@@ -46,7 +47,7 @@ export class Engine {
     let untilCheck = CHECK_EVERY;
     for (let event = queue.pop(); event >= 0; event = queue.pop()) {
       this.events++;
-      handlers[event >>> INDEX_BITS]!(event & INDEX_MASK);
+      handlers[event & KIND_MASK]!(event >>> KIND_BITS);
       if (--untilCheck === 0) {
         untilCheck = CHECK_EVERY;
         if (this.events > maxEvents) return false;

@@ -1,0 +1,79 @@
+import { AXES, type AxisName, type RankLayout } from "./rank-layout.js";
+
+/** The world's ring, or an axis of the machine. */
+export const QUEUE_AXES = ["world", ...AXES] as const;
+export type QueueAxisName = (typeof QUEUE_AXES)[number];
+
+/** Directions by index; the opposite of direction d is `d ^ 1`. */
+export const DIRECTIONS = ["E", "W", "N", "S"] as const;
+const [E, W, N, S] = [0, 1, 2, 3];
+
+/** One direction of one queue: what `source` sends towards `direction` arrives at `target` from the opposite one. */
+export interface Queue {
+  source: number;
+  target: number;
+  /** Index into QUEUE_AXES. */
+  axis: number;
+  direction: number;
+}
+
+/** All queues of a launch. Those inside a SIP are the same in every SIP and are listed once, with ranks of SIP 0. */
+export interface QueuePlan {
+  insideSip: Queue[];
+  betweenSips: Queue[];
+}
+
+/** Which queues exist when a kernel uses these axes. A ring of two has an E and a W queue to the same peer. */
+export function planQueues(layout: RankLayout, axes: readonly QueueAxisName[]): QueuePlan {
+  const plan: QueuePlan = { insideSip: [], betweenSips: [] };
+  const add = (queue: Queue): void => {
+    const inside = layout.sipOf(queue.source) === layout.sipOf(queue.target);
+    if (!inside) plan.betweenSips.push(queue);
+    else if (layout.sipOf(queue.source) === 0) plan.insideSip.push(queue);
+  };
+  for (const name of QUEUE_AXES) {
+    if (!axes.includes(name)) continue;
+    const axis = QUEUE_AXES.indexOf(name);
+    if (name === "world") addWorldRing(layout, axis, add);
+    else if (name === "cube") addCubeMesh(layout, axis, add);
+    else addAxisRing(layout, name, axis, add);
+  }
+  return plan;
+}
+
+function addWorldRing(layout: RankLayout, axis: number, add: (queue: Queue) => void): void {
+  const { world } = layout;
+  if (world < 2) return;
+  for (let rank = 0; rank < world; rank++) {
+    add({ source: rank, target: (rank + 1) % world, axis, direction: E! });
+    add({ source: rank, target: (rank + world - 1) % world, axis, direction: W! });
+  }
+}
+
+function addAxisRing(layout: RankLayout, name: AxisName, axis: number, add: (queue: Queue) => void): void {
+  const level = AXES.indexOf(name);
+  const size = layout.sizes[level]!;
+  const stride = layout.strides[level]!;
+  if (size < 2) return;
+  for (let rank = layout.leaderOffsets[level]!; rank < layout.world; rank += stride) {
+    const position = layout.position(rank, level);
+    const first = rank - position * stride;
+    add({ source: rank, target: first + ((position + 1) % size) * stride, axis, direction: E! });
+    add({ source: rank, target: first + ((position + size - 1) % size) * stride, axis, direction: W! });
+  }
+}
+
+function addCubeMesh(layout: RankLayout, axis: number, add: (queue: Queue) => void): void {
+  const level = AXES.indexOf("cube");
+  const stride = layout.strides[level]!;
+  const { columns, rows } = layout.cubes;
+  for (let source = 0; source < layout.world; source += stride) {
+    const cube = layout.position(source, level);
+    const column = cube % columns;
+    const row = Math.floor(cube / columns);
+    if (column + 1 < columns) add({ source, target: source + stride, axis, direction: E! });
+    if (column > 0) add({ source, target: source - stride, axis, direction: W! });
+    if (row > 0) add({ source, target: source - columns * stride, axis, direction: N! });
+    if (row + 1 < rows) add({ source, target: source + columns * stride, axis, direction: S! });
+  }
+}

@@ -1,0 +1,186 @@
+import { assert } from "../../base/assert.js";
+import { nsToPs, psPerByte, transferPs } from "../../base/units.js";
+import type { RankLayout } from "../../ccl/rank-layout.js";
+import type { Engine } from "../../engine/engine.js";
+import type { SpanRecorder } from "../../record/span-recorder.js";
+import { Router } from "../../topology/routes.js";
+import type { SipGraph } from "../../topology/sip-graph.js";
+import type { Topology } from "../../topology/topology.js";
+import type { Machine } from "../machine.js";
+
+interface Launch {
+  host: number;
+  chips: readonly number[];
+  token: number;
+  submittedPs: number;
+}
+
+interface Completion {
+  host: number;
+  token: number;
+}
+
+interface HostState {
+  /** The launch that runs, and those that wait for it. */
+  running: Launch | null;
+  waiting: Launch[];
+  /** Chips of the running launch that have not ended, and the latest end so far. */
+  chipsLeft: number;
+  endPs: number;
+}
+
+/** Longest way from IO_CPU over M_CPU to a PE_CPU, overheads included; launch messages carry no bytes. */
+export function launchLegsPs(topology: Topology, graph: SipGraph, layout: RankLayout): number {
+  const router = new Router(graph);
+  const latency = (route: Iterable<number>): number => {
+    let sum = 0;
+    for (const link of route) sum += graph.links[link]!.latencyPs;
+    return sum;
+  };
+  let longest = 0;
+  for (let rank = 0; rank < layout.ranksPerSip; rank++) {
+    const { cube, pe } = layout.pePosition(rank);
+    const toCube = latency(router.route(graph.ioCpuNode, graph.mCpuNode(cube)));
+    const toPe = latency(router.route(graph.mCpuNode(cube), graph.peNode(cube, pe)));
+    longest = Math.max(longest, toCube + toPe);
+  }
+  return longest + nsToPs(topology.pe.cpuOverheadNs);
+}
+
+/**
+ * The chips of all hosts as their runtimes see them: copies over PCIe, and launches through IO_CPU and M_CPU.
+ *
+ * All PEs of a launch start at the same moment on all chips of a host: the time at which the launch can have reached
+ * the farthest PE of the last chip. A copy occupies the chip's PCIe link; spreading the bytes inside the chip
+ * overlaps with the stream and is not timed on its own.
+ */
+export class Chips {
+  readonly chipCount: number;
+  /** Largest time from a submit to the start of a chip. */
+  dispatchPs = 0;
+
+  private readonly hosts: HostState[];
+  private readonly downFreePs: Float64Array;
+  private readonly upFreePs: Float64Array;
+  private readonly pciePsPerByte: number;
+  private readonly pcieLatencyPs: number;
+  private readonly launchFloorPs: number;
+  private readonly legsPs: number;
+  private readonly doneKind: number;
+  private readonly completions: (Completion | null)[] = [];
+  private readonly freeCompletions: number[] = [];
+  private readonly lanes: { down: number; up: number }[] = [];
+
+  constructor(
+    private readonly engine: Engine,
+    topology: Topology,
+    graph: SipGraph,
+    private readonly layout: RankLayout,
+    private readonly machine: Machine,
+    private readonly spans: SpanRecorder | null,
+    private readonly done: (host: number, token: number, nowPs: number) => void,
+  ) {
+    this.chipCount = layout.sipsPerHost;
+    this.hosts = Array.from({ length: layout.hosts }, () => ({ running: null, waiting: [], chipsLeft: 0, endPs: 0 }));
+    this.downFreePs = new Float64Array(layout.sips);
+    this.upFreePs = new Float64Array(layout.sips);
+    this.pciePsPerByte = psPerByte(topology.host.pcieGBps);
+    this.pcieLatencyPs = nsToPs(topology.host.pcieNs);
+    this.launchFloorPs = nsToPs(topology.runtime.launchFloorNs);
+    this.legsPs = launchLegsPs(topology, graph, layout) + nsToPs(topology.ioChiplet.ioCpuOverheadNs);
+    this.doneKind = engine.addKind((index) => this.complete(index));
+  }
+
+  /** The code travels with the launch message, which the runtime has already delivered to the host. */
+  prepare(_host: number, _callable: string, _codeBytes: number): void {}
+
+  copyIn(host: number, chip: number, bytes: number, token: number, nowPs: number): void {
+    this.copy(this.downFreePs, "copy in", host, chip, bytes, token, nowPs);
+  }
+
+  copyOut(host: number, chip: number, bytes: number, token: number, nowPs: number): void {
+    this.copy(this.upFreePs, "copy out", host, chip, bytes, token, nowPs);
+  }
+
+  launch(request: Launch, nowPs: number): void {
+    const state = this.hosts[request.host]!;
+    if (state.running !== null) state.waiting.push(request);
+    else this.start(state, request, nowPs);
+  }
+
+  /** The last kernel of a SIP has ended; its end climbs back the way the launch came. */
+  sipDone(sip: number, endPs: number): void {
+    const host = this.layout.hostOfSip(sip);
+    const state = this.hosts[host]!;
+    assert(state.running !== null, "a SIP ends within a launch");
+    state.endPs = Math.max(state.endPs, endPs + this.legsPs + this.pcieLatencyPs);
+    if (--state.chipsLeft > 0) return;
+    this.completeAt(state.endPs, host, state.running.token);
+  }
+
+  private start(state: HostState, request: Launch, nowPs: number): void {
+    state.running = request;
+    state.chipsLeft = request.chips.length;
+    state.endPs = 0;
+    let startPs = nowPs;
+    for (const chip of request.chips) {
+      const sip = this.sipOf(request.host, chip);
+      const reached = Math.max(nowPs + this.launchFloorPs, this.downFreePs[sip]!) + this.pcieLatencyPs;
+      startPs = Math.max(startPs, reached + this.legsPs);
+    }
+    this.dispatchPs = Math.max(this.dispatchPs, startPs - request.submittedPs);
+    for (const chip of request.chips) this.machine.launchSip(this.sipOf(request.host, chip), startPs);
+  }
+
+  private copy(
+    freePs: Float64Array,
+    name: "copy in" | "copy out",
+    host: number,
+    chip: number,
+    bytes: number,
+    token: number,
+    nowPs: number,
+  ): void {
+    const sip = this.sipOf(host, chip);
+    const start = Math.max(nowPs, freePs[sip]!);
+    const end = start + transferPs(bytes, this.pciePsPerByte);
+    freePs[sip] = end;
+    if (this.spans !== null) {
+      const { down, up } = this.lanesOf(sip, this.spans);
+      this.spans.add(name === "copy in" ? down : up, this.spans.nameId(name), -1, start, end, -1, -1);
+    }
+    this.completeAt(end + this.pcieLatencyPs, host, token);
+  }
+
+  private lanesOf(sip: number, spans: SpanRecorder): { down: number; up: number } {
+    const { host, sip: chip } = this.layout.pePosition(sip * this.layout.ranksPerSip);
+    return (this.lanes[sip] ??= {
+      down: spans.addLane(`host${host}`, `sip${chip} PCIe in`),
+      up: spans.addLane(`host${host}`, `sip${chip} PCIe out`),
+    });
+  }
+
+  private completeAt(timePs: number, host: number, token: number): void {
+    const index = this.freeCompletions.pop() ?? this.completions.length;
+    this.completions[index] = { host, token };
+    this.engine.schedule(timePs, this.doneKind, index);
+  }
+
+  private complete(index: number): void {
+    const { host, token } = this.completions[index]!;
+    this.completions[index] = null;
+    this.freeCompletions.push(index);
+    const { nowPs } = this.engine;
+    const state = this.hosts[host]!;
+    if (state.running?.token === token) {
+      state.running = null;
+      const next = state.waiting.shift();
+      if (next) this.start(state, next, nowPs);
+    }
+    this.done(host, token, nowPs);
+  }
+
+  private sipOf(host: number, chip: number): number {
+    return host * this.chipCount + chip;
+  }
+}

@@ -1,0 +1,202 @@
+import { transferPs } from "../../base/units.js";
+import { QUEUE_AXES, type QueuePlan } from "../../ccl/queues.js";
+import { AXES, type RankLayout } from "../../ccl/rank-layout.js";
+import type { Links } from "../fabric/links.js";
+
+export const NO_CHANNEL = -1;
+const DIRECTION_COUNT = 4;
+
+/**
+ * State of all IPCQ channels in columns. A channel is one direction of one queue: a ring of `slots` slots in the
+ * TCM of the receiver, and the credits of the sender. Slot s of channel c has the number c × slots + s.
+ *
+ * Two columns of a slot change their meaning over its life: `frontPs` is the time of the first flit while the
+ * message travels and the time from which the slot is free again (its credit) afterwards; `backPs` is the time of
+ * the last flit while it travels and the time at which the message may be read once it has arrived.
+ */
+export class Channels {
+  readonly count: number;
+  readonly slots: number;
+  readonly source: Int32Array;
+  readonly target: Int32Array;
+  /** Axis × 4 + direction, as the sender sees it. */
+  readonly port: Uint8Array;
+  readonly route: Int32Array;
+  /** Number that is added to the links of the route. */
+  readonly linkBase: Int32Array;
+  /** Time in ps to put a credit on the way, and for it to come back, by route. */
+  readonly creditEmitPs: Float64Array;
+  readonly creditReturnPs: Float64Array;
+
+  /** Messages sent, arrived, and received (each of which returned a credit). */
+  readonly sent: Int32Array;
+  readonly arrived: Int32Array;
+  readonly received: Int32Array;
+  readonly peak: Int32Array;
+  readonly blocks: Int32Array;
+  readonly blockedPs: Float64Array;
+  readonly sentBytes: Float64Array;
+
+  readonly frontPs: Float64Array;
+  readonly backPs: Float64Array;
+  /** When the sender held the credit; tells the occupancy of the ring. */
+  readonly sentAtPs: Float64Array;
+  readonly bytes: Int32Array;
+  /** Next hop of the route while travelling. */
+  readonly hop: Uint16Array;
+  /** Tile in the slot: bytes of the whole message (several slots when it was split), shape, dtype, value, site. */
+  readonly tileBytes: Float64Array;
+  readonly shape: Int32Array;
+  readonly dtype: Uint8Array;
+  readonly value: Int32Array;
+  readonly site: Int32Array;
+
+  private readonly layout: RankLayout;
+  /** By axis: channel numbers by owner × 4 + direction; null for an axis without queues. */
+  private readonly outgoing: (Int32Array | null)[] = QUEUE_AXES.map(() => null);
+  private readonly incoming: (Int32Array | null)[] = QUEUE_AXES.map(() => null);
+
+  constructor(plan: QueuePlan, links: Links, layout: RankLayout, slots: number, creditBytes: number) {
+    this.layout = layout;
+    this.slots = slots;
+    const inside = plan.insideSip.length;
+    const count = inside * layout.sips + plan.betweenSips.length;
+    this.count = count;
+    this.source = new Int32Array(count);
+    this.target = new Int32Array(count);
+    this.port = new Uint8Array(count);
+    this.route = new Int32Array(count);
+    this.linkBase = new Int32Array(count);
+    this.sent = new Int32Array(count);
+    this.arrived = new Int32Array(count);
+    this.received = new Int32Array(count);
+    this.peak = new Int32Array(count);
+    this.blocks = new Int32Array(count);
+    this.blockedPs = new Float64Array(count);
+    this.sentBytes = new Float64Array(count);
+    const slotCount = count * slots;
+    this.frontPs = new Float64Array(slotCount);
+    this.backPs = new Float64Array(slotCount);
+    this.sentAtPs = new Float64Array(slotCount);
+    this.bytes = new Int32Array(slotCount);
+    this.hop = new Uint16Array(slotCount);
+    this.tileBytes = new Float64Array(slotCount);
+    this.shape = new Int32Array(slotCount);
+    this.dtype = new Uint8Array(slotCount);
+    this.value = new Int32Array(slotCount);
+    this.site = new Int32Array(slotCount);
+
+    this.creditEmitPs = new Float64Array(links.routeStart.length);
+    this.creditReturnPs = new Float64Array(links.routeStart.length);
+    for (let route = 0; route < links.routeStart.length; route++) {
+      let slowest = 0;
+      for (let i = 0; i < links.routeLength[route]!; i++) {
+        const linkClass = links.hopClass[links.routeStart[route]! + i]!;
+        slowest = Math.max(slowest, links.classPsPerByte[linkClass]!);
+        this.creditReturnPs[route]! += links.classLatencyPs[linkClass]!;
+      }
+      this.creditEmitPs[route] = transferPs(creditBytes, slowest);
+    }
+
+    for (let sip = 0; sip < layout.sips; sip++) {
+      const firstRank = sip * layout.ranksPerSip;
+      plan.insideSip.forEach((queue, index) => {
+        const channel = sip * inside + index;
+        this.install(channel, queue.source + firstRank, queue.target + firstRank, queue.axis, queue.direction);
+        this.route[channel] = index;
+        this.linkBase[channel] = links.baseOf(true, sip);
+      });
+    }
+    plan.betweenSips.forEach((queue, index) => {
+      const channel = layout.sips * inside + index;
+      this.install(channel, queue.source, queue.target, queue.axis, queue.direction);
+      this.route[channel] = inside + index;
+    });
+  }
+
+  /** The channel that `rank` sends on towards a direction of an axis, or NO_CHANNEL. */
+  outgoingOf(rank: number, axis: number, direction: number): number {
+    return this.find(this.outgoing[axis]!, rank, axis, direction);
+  }
+
+  /** The channel on which `rank` receives from a direction of an axis, or NO_CHANNEL. */
+  incomingOf(rank: number, axis: number, direction: number): number {
+    return this.find(this.incoming[axis]!, rank, axis, direction);
+  }
+
+  axisOf(channel: number): number {
+    return Math.floor(this.port[channel]! / DIRECTION_COUNT);
+  }
+
+  directionOf(channel: number): number {
+    return this.port[channel]! % DIRECTION_COUNT;
+  }
+
+  private find(table: Int32Array | null, rank: number, axis: number, direction: number): number {
+    if (table === null) return NO_CHANNEL;
+    const owner = this.ownerOf(rank, axis);
+    return owner < 0 ? NO_CHANNEL : table[owner * DIRECTION_COUNT + direction]! - 1;
+  }
+
+  /** Which owner of queues on this axis the rank is, or −1 when it has none. */
+  private ownerOf(rank: number, axis: number): number {
+    if (axis === 0) return rank;
+    const stride = this.layout.strides[axis - 1]!;
+    const offset = rank % stride;
+    return offset === this.layout.leaderOffsets[axis - 1]! ? (rank - offset) / stride : -1;
+  }
+
+  private install(channel: number, source: number, target: number, axis: number, direction: number): void {
+    this.source[channel] = source;
+    this.target[channel] = target;
+    this.port[channel] = axis * DIRECTION_COUNT + direction;
+    const owners = axis === 0 ? this.layout.world : this.layout.world / this.layout.strides[axis - 1]!;
+    this.outgoing[axis] ??= new Int32Array(owners * DIRECTION_COUNT);
+    this.incoming[axis] ??= new Int32Array(owners * DIRECTION_COUNT);
+    // Numbers are stored plus one, so that zero means no channel.
+    this.outgoing[axis]![this.ownerOf(source, axis) * DIRECTION_COUNT + direction] = channel + 1;
+    this.incoming[axis]![this.ownerOf(target, axis) * DIRECTION_COUNT + (direction ^ 1)] = channel + 1;
+  }
+
+  /**
+   * Largest number of slots in use at the moment of any send, kept exact although sender and receiver may each have
+   * run ahead: of every pair of a send and a credit, whichever is executed last sees the other.
+   */
+  notePeakAtSend(channel: number, message: number, sentAtPs: number): void {
+    const { slots } = this;
+    if (this.peak[channel] === slots) return;
+    let oldest = Math.max(0, message - slots + 1);
+    while (oldest < message && oldest < this.received[channel]!) {
+      if (this.frontPs[channel * slots + (oldest % slots)]! > sentAtPs) break;
+      oldest++;
+    }
+    // Messages that have no credit yet are judged when it is given.
+    if (oldest >= this.received[channel]!) oldest = message;
+    const used = message - oldest + 1;
+    if (used > this.peak[channel]!) this.peak[channel] = used;
+  }
+
+  /** The other half of notePeakAtSend, when the credit of `message` becomes known. */
+  notePeakAtCredit(channel: number, message: number, creditAtPs: number): void {
+    const { slots } = this;
+    if (this.peak[channel] === slots) return;
+    let last = message;
+    while (last + 1 < this.sent[channel]! && this.sentAtPs[channel * slots + ((last + 1) % slots)]! < creditAtPs) last++;
+    const used = last - message + 1;
+    if (used > this.peak[channel]!) this.peak[channel] = used;
+  }
+
+  /** Messages that were never received hold their slots to the end. */
+  finishPeaks(): void {
+    for (let channel = 0; channel < this.count; channel++) {
+      for (let message = this.received[channel]!; message < this.sent[channel]!; message++) {
+        this.notePeakAtCredit(channel, message, Infinity);
+      }
+    }
+  }
+
+  /** Name of an axis or the world, as kernels write it. */
+  static axisName(axis: number): string {
+    return axis === 0 ? "world" : AXES[axis - 1]!;
+  }
+}

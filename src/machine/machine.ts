@@ -1,0 +1,185 @@
+import { assert } from "../base/assert.js";
+import { LinquError, type SourceLocation } from "../base/diagnostics.js";
+import { planQueues, type QueueAxisName } from "../ccl/queues.js";
+import type { RankLayout } from "../ccl/rank-layout.js";
+import type { KernelOps } from "../compiler/kernel-ops.js";
+import type { LaunchArgs, RankArgs } from "../data/arguments.js";
+import { dtypeByName } from "../data/dtypes.js";
+import type { OpLog } from "../data/op-log.js";
+import type { Engine } from "../engine/engine.js";
+import type { SpanRecorder } from "../record/span-recorder.js";
+import type { SipGraph } from "../topology/sip-graph.js";
+import type { Topology } from "../topology/topology.js";
+import type { Fabric } from "./fabric/fabric.js";
+import { Flits } from "./fabric/flits.js";
+import { Links } from "./fabric/links.js";
+import { Trains } from "./fabric/trains.js";
+import { Channels } from "./ipcq/channels.js";
+import { QueueOps } from "./ipcq/queue-ops.js";
+import { Arithmetic } from "./pe/arithmetic.js";
+import { ControlOps } from "./pe/control-ops.js";
+import { peCosts } from "./pe/costs.js";
+import { Pointer } from "./pe/handles.js";
+import { KernelCore } from "./pe/kernel-core.js";
+import { createKernelOps } from "./pe/kernel-ops.js";
+import { MemoryOps } from "./pe/memory-ops.js";
+import { PeStatus } from "./pe/pe-state.js";
+import { Prints } from "./pe/prints.js";
+
+/** A kernel's body after compilation: a generator function over pointers and values. */
+export type KernelBody = (...args: unknown[]) => Iterator<unknown>;
+
+export interface MachineOptions {
+  engine: Engine;
+  topology: Topology;
+  graph: SipGraph;
+  layout: RankLayout;
+  launch: LaunchArgs;
+  queues: readonly QueueAxisName[];
+  /** Number of sites of the bundle. */
+  sites: number;
+  /** Where a site is, for messages. */
+  locate: (site: number) => SourceLocation | null;
+  /** Explains an error that the kernel's own code threw. */
+  explain: (error: unknown, who: string) => LinquError;
+  opLog: OpLog | null;
+  spans: SpanRecorder | null;
+  /** Every operation waits until the event clock has reached the kernel's: slow, for comparison. */
+  lockstep: boolean;
+  /** The last kernel of a SIP has ended at `endPs`, which may lie after the event clock. */
+  onSipDone: (sip: number, endPs: number) => void;
+}
+
+/** The PEs that take part in a launch, their queues and the fabric between them. */
+export class Machine {
+  readonly core: KernelCore;
+  readonly links: Links;
+  readonly channels: Channels;
+  readonly prints = new Prints();
+  /** What a bundle is evaluated with. */
+  readonly ops: KernelOps;
+  readonly layout: RankLayout;
+  /** First start and last end of any kernel, in ps. */
+  firstStartPs = Infinity;
+  lastEndPs = 0;
+  /** Start and end of each rank's kernel. */
+  readonly endPs: Float64Array;
+
+  private readonly options: MachineOptions;
+  private readonly queueOps: QueueOps;
+  private readonly startKind: number;
+  private readonly running: Int32Array;
+  private readonly sipEndPs: Float64Array;
+  private body: KernelBody | null = null;
+
+  constructor(options: MachineOptions) {
+    const { engine, topology, layout } = options;
+    this.options = options;
+    this.layout = layout;
+    const costs = peCosts(topology);
+    this.core = new KernelCore(
+      {
+        engine,
+        layout,
+        costs,
+        sites: options.sites,
+        stepBudget: topology.limits.stepBudget,
+        locate: options.locate,
+        opLog: options.opLog,
+        spans: options.spans,
+        lockstep: options.lockstep,
+      },
+      (rank) => this.wake(rank),
+    );
+    const plan = planQueues(layout, options.queues);
+    this.links = new Links(topology, options.graph, layout, plan);
+    this.channels = new Channels(plan, this.links, layout, topology.ipcq.slots, topology.ipcq.creditBytes);
+    const arithmetic = new Arithmetic(this.core);
+    const ports = { freeAtPs: new Float64Array(layout.world), psPerByte: costs.tcmWritePsPerByte };
+    const { flitBytes, flitTrains } = topology.fabric;
+    const FabricOfChoice = flitTrains ? Trains : Flits;
+    const fabric: Fabric = new FabricOfChoice(engine, this.links, this.channels, ports, flitBytes, (slot) =>
+      this.queueOps.arrive(slot),
+    );
+    this.queueOps = new QueueOps(this.core, arithmetic, this.channels, fabric, flitBytes, topology.ipcq.slotBytes);
+    this.ops = createKernelOps(
+      this.core,
+      arithmetic,
+      new MemoryOps(this.core, arithmetic),
+      this.queueOps,
+      new ControlOps(this.core, this.prints),
+    );
+    this.endPs = new Float64Array(layout.world);
+    this.running = new Int32Array(layout.sips);
+    this.sipEndPs = new Float64Array(layout.sips);
+    this.startKind = engine.addKind((sip) => this.startSip(sip));
+  }
+
+  /** The kernel that launches start. */
+  prepare(body: KernelBody): void {
+    this.body = body;
+  }
+
+  /** Starts the kernel on every PE of a SIP at the same moment. */
+  launchSip(sip: number, startPs: number): void {
+    this.options.engine.schedule(startPs, this.startKind, sip);
+  }
+
+  private startSip(sip: number): void {
+    const { layout, launch, engine } = this.options;
+    const { body } = this;
+    assert(body !== null, "a kernel is prepared before it is launched");
+    const startPs = engine.nowPs;
+    this.firstStartPs = Math.min(this.firstStartPs, startPs);
+    this.running[sip] = layout.ranksPerSip;
+    const first = sip * layout.ranksPerSip;
+    for (let rank = first; rank < first + layout.ranksPerSip; rank++) {
+      this.core.pes.clockPs[rank] = startPs;
+      this.core.enter(rank);
+      this.core.pes.coroutine[rank] = body(...kernelArguments(launch.byRank[rank]!));
+      this.step(rank);
+    }
+  }
+
+  /** A parked PE goes on: first the operation it parked in, then the kernel. */
+  private wake(rank: number): void {
+    this.core.enter(rank);
+    const deferred = this.core.takeDeferred();
+    if (deferred ? deferred() : this.queueOps.resume()) this.step(rank);
+  }
+
+  private step(rank: number): void {
+    const { pes } = this.core;
+    let result: IteratorResult<unknown>;
+    try {
+      result = pes.coroutine[rank]!.next();
+    } catch (error) {
+      if (error instanceof LinquError) throw error;
+      throw this.options.explain(error, this.core.whoami());
+    }
+    if (result.done === true) this.finish(rank);
+    else assert(pes.status[rank] !== PeStatus.running, "a kernel yields only to wait");
+  }
+
+  private finish(rank: number): void {
+    const { core, layout } = this;
+    const { pes } = core;
+    const endPs = Math.max(core.clockPs, pes.drainPs[rank]!);
+    pes.status[rank] = PeStatus.done;
+    pes.coroutine[rank] = null;
+    pes.clockPs[rank] = endPs;
+    this.endPs[rank] = endPs;
+    this.lastEndPs = Math.max(this.lastEndPs, endPs);
+    const sip = layout.sipOf(rank);
+    this.sipEndPs[sip] = Math.max(this.sipEndPs[sip]!, endPs);
+    if (--this.running[sip]! === 0) this.options.onSipDone(sip, this.sipEndPs[sip]!);
+  }
+}
+
+function kernelArguments({ tensors, args }: RankArgs): unknown[] {
+  return args.map((arg) => {
+    if (arg.kind === "value") return arg.value;
+    const tensor = tensors[arg.tensor]!;
+    return new Pointer(tensor, arg.tensor, dtypeByName(tensor.dtype)!.code, 0);
+  });
+}

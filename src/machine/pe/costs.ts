@@ -1,0 +1,37 @@
+import { nsToPs, psPerByte } from "../../base/units.js";
+import { F16 } from "../../data/dtypes.js";
+import type { Topology } from "../../topology/topology.js";
+
+/** f32 runs at half the f16 rate of the GEMM engine (machine model, cost classes). */
+const F32_GEMM_FACTOR = 2;
+
+/** What operations cost on one PE, in ps. */
+export interface PeCosts {
+  dispatchPs: number;
+  commitPs: number;
+  hbmPsPerByte: number;
+  tcmReadPsPerByte: number;
+  tcmWritePsPerByte: number;
+  tcmBytes: number;
+  /** Time of an elementwise operation over `elements`. */
+  mathPs(elements: number): number;
+  /** Time of a product [m,k] × [k,n] of tiles of a dtype. */
+  gemmPs(m: number, k: number, n: number, dtype: number): number;
+}
+
+export function peCosts({ pe }: Topology): PeCosts {
+  const cyclePs = 1000 / pe.clockGHz;
+  // 1 TFLOPS is one operation per ps.
+  const psPerFlopF16 = 1 / pe.gemm.tflopsF16;
+  return {
+    dispatchPs: Math.round(pe.dispatchCycles * cyclePs),
+    commitPs: nsToPs(pe.hbm.commitNs),
+    hbmPsPerByte: psPerByte(pe.hbm.bandwidthGBps),
+    tcmReadPsPerByte: psPerByte(pe.tcm.readGBps),
+    tcmWritePsPerByte: psPerByte(pe.tcm.writeGBps),
+    tcmBytes: pe.tcm.sizeBytes,
+    mathPs: (elements) => Math.round(Math.ceil(elements / pe.math.lanes) * cyclePs),
+    gemmPs: (m, k, n, dtype) =>
+      Math.round(2 * m * k * n * psPerFlopF16 * (dtype === F16.code ? 1 : F32_GEMM_FACTOR)),
+  };
+}

@@ -1,0 +1,42 @@
+import type { TensorPlan } from "../../data/arguments.js";
+import { dtypeByCode } from "../../data/dtypes.js";
+
+/** A handle was used as a plain number: an operator that the compiler did not see. */
+export class HandleAsNumberError extends Error {
+  override readonly name = "HandleAsNumberError";
+}
+
+/** What a kernel holds of a block of values: its type, and the op-log row that says what the values are. */
+export class Tile {
+  constructor(
+    /** Code of the dtype. */
+    readonly dtype: number,
+    /** Id in the run's shape table. */
+    readonly shape: number,
+    readonly elements: number,
+    readonly bytes: number,
+    /** Row of the op log, or −1 when no log is kept. */
+    public value: number,
+  ) {}
+
+  [Symbol.toPrimitive](): never {
+    throw new HandleAsNumberError(`a tile (${dtypeByCode(this.dtype).name}) was used as a number`);
+  }
+}
+
+/** A pointer to an element of a tensor in the HBM of the rank that holds it. */
+export class Pointer {
+  constructor(
+    readonly tensor: TensorPlan,
+    /** Index of the tensor among the rank's tensors. */
+    readonly index: number,
+    /** Code of the tensor's dtype. */
+    readonly dtype: number,
+    /** In elements, from the start of the tensor. */
+    readonly offset: number,
+  ) {}
+
+  [Symbol.toPrimitive](): never {
+    throw new HandleAsNumberError(`a pointer (into ${this.tensor.name}) was used as a number`);
+  }
+}

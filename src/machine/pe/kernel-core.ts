@@ -1,0 +1,173 @@
+import { LinquError, diagnostic, ExitCode, type Diagnostic, type SourceLocation } from "../../base/diagnostics.js";
+import type { RankLayout } from "../../ccl/rank-layout.js";
+import type { OpLog } from "../../data/op-log.js";
+import type { Engine } from "../../engine/engine.js";
+import { WAIT_CAUSES } from "../../record/run-record.js";
+import type { SpanRecorder } from "../../record/span-recorder.js";
+import type { PeCosts } from "./costs.js";
+import { PeState, PeStatus } from "./pe-state.js";
+import { Shapes } from "./shapes.js";
+
+/** Why a kernel's clock moves, as indices into WAIT_CAUSES. */
+export const Cause = { dispatch: 0, hbm: 1, math: 2, gemm: 3, credit: 4, arrival: 5, copy: 6 } as const;
+const CAUSES = WAIT_CAUSES.length;
+
+/** Lanes of a traced PE. */
+export interface PeLanes {
+  kernel: number;
+  comm: number;
+  store: number;
+}
+
+export interface KernelCoreOptions {
+  engine: Engine;
+  layout: RankLayout;
+  costs: PeCosts;
+  sites: number;
+  stepBudget: number;
+  /** Where a site is, for messages. */
+  locate: (site: number) => SourceLocation | null;
+  opLog: OpLog | null;
+  spans: SpanRecorder | null;
+  /** Every operation waits until the event clock has reached the kernel's: slow, for comparison. */
+  lockstep: boolean;
+}
+
+/**
+ * The kernel that runs at this moment: its rank, its clock, and the accounts that its operations write to. All
+ * kernels of a run share one core; `resume` says whose turn it is.
+ */
+export class KernelCore {
+  readonly pes: PeState;
+  readonly shapes = new Shapes();
+  readonly engine: Engine;
+  readonly layout: RankLayout;
+  readonly costs: PeCosts;
+  readonly opLog: OpLog | null;
+  readonly spans: SpanRecorder | null;
+  /** Lanes of the ranks that are traced. */
+  readonly lanes = new Map<number, PeLanes>();
+  rank = 0;
+  /** The running kernel's clock in ps; at or after the event clock. */
+  clockPs = 0;
+  /** Result of the operation that the compiled code called last. */
+  out: unknown = undefined;
+
+  readonly siteCount: Float64Array;
+  readonly sitePs: Float64Array;
+
+  private readonly wakeKind: number;
+  private readonly locate: (site: number) => SourceLocation | null;
+  private readonly stepBudget: number;
+  private readonly lockstep: boolean;
+  private steps = 0;
+  /** Operations put off in lockstep, by rank. */
+  private readonly deferred = new Map<number, () => boolean>();
+
+  constructor(options: KernelCoreOptions, wake: (rank: number) => void) {
+    this.engine = options.engine;
+    this.layout = options.layout;
+    this.costs = options.costs;
+    this.locate = options.locate;
+    this.opLog = options.opLog;
+    this.spans = options.spans;
+    this.lockstep = options.lockstep;
+    this.stepBudget = options.stepBudget;
+    this.pes = new PeState(options.layout.world);
+    this.siteCount = new Float64Array(options.sites);
+    this.sitePs = new Float64Array(options.sites * CAUSES);
+    this.wakeKind = options.engine.addKind(wake);
+  }
+
+  /** Makes `rank` the running kernel. */
+  enter(rank: number): void {
+    this.rank = rank;
+    this.clockPs = this.pes.clockPs[rank]!;
+    this.steps = 0;
+    this.pes.status[rank] = PeStatus.running;
+  }
+
+  /** Counts an operation at a site and charges its dispatch. */
+  begin(site: number): void {
+    this.siteCount[site]!++;
+    this.clockPs += this.costs.dispatchPs;
+    this.sitePs[site * CAUSES]! += this.costs.dispatchPs;
+  }
+
+  /** Moves the clock on to `untilPs` for a stated cause. */
+  spend(site: number, cause: number, untilPs: number): void {
+    const spent = untilPs - this.clockPs;
+    if (spent <= 0) return;
+    this.sitePs[site * CAUSES + cause]! += spent;
+    this.clockPs = untilPs;
+  }
+
+  /** Puts the running kernel to sleep until something wakes it. */
+  park(status: number, channel: number, site: number): false {
+    const { pes, rank } = this;
+    pes.status[rank] = status;
+    pes.channel[rank] = channel;
+    pes.site[rank] = site;
+    pes.clockPs[rank] = this.clockPs;
+    return false;
+  }
+
+  /** Wakes a parked PE at `timePs`, or at its own clock when that is later. */
+  wake(rank: number, timePs: number): void {
+    this.pes.status[rank] = PeStatus.waking;
+    this.engine.schedule(Math.max(timePs, this.pes.clockPs[rank]!), this.wakeKind, rank);
+  }
+
+  /** In lockstep, puts an operation off until the event clock has reached the kernel's clock. */
+  mustDefer(): boolean {
+    return this.lockstep && this.clockPs > this.engine.nowPs;
+  }
+
+  defer(site: number, operation: () => boolean): false {
+    this.deferred.set(this.rank, operation);
+    this.park(PeStatus.waking, 0, site);
+    this.engine.schedule(this.clockPs, this.wakeKind, this.rank);
+    return false;
+  }
+
+  /** The operation that the running rank put off, if any. */
+  takeDeferred(): (() => boolean) | undefined {
+    if (!this.lockstep) return undefined;
+    const operation = this.deferred.get(this.rank);
+    this.deferred.delete(this.rank);
+    return operation;
+  }
+
+  /** Counts a step of a loop that may not end. @throws LQ3402 */
+  tick(site: number): void {
+    if (++this.steps > this.stepBudget) {
+      throw this.fault(site, {
+        code: "LQ3402",
+        message: `a loop ran ${this.stepBudget.toLocaleString("en")} steps without waiting for anything`,
+        hint: "give the loop an end, or raise the budget with --set limits.stepBudget=N",
+      });
+    }
+  }
+
+  /** The running rank as messages show it. */
+  whoami(): string {
+    return `rank ${this.rank} (${this.layout.peName(this.rank)})`;
+  }
+
+  /** The simulated program did something wrong at a site: exit 5 unless stated otherwise. */
+  fault(
+    site: number,
+    problem: Pick<Diagnostic, "code" | "message"> & Partial<Diagnostic>,
+    exitCode: ExitCode = ExitCode.programFailed,
+  ): LinquError {
+    return new LinquError(
+      exitCode,
+      diagnostic({ ...problem, message: `${problem.message}, on ${this.whoami()}`, at: this.locate(site) }),
+    );
+  }
+
+  /** Where a site is, for related positions. */
+  whereIs(site: number): SourceLocation | null {
+    return this.locate(site);
+  }
+}

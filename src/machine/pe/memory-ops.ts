@@ -1,0 +1,106 @@
+import { transferPs } from "../../base/units.js";
+import { ExitCode } from "../../base/diagnostics.js";
+import { dtypeByCode } from "../../data/dtypes.js";
+import { NO_VALUE, OpKind } from "../../data/op-log.js";
+import { type Arithmetic, describeValue } from "./arithmetic.js";
+import { Pointer, Tile } from "./handles.js";
+import { Cause, type KernelCore } from "./kernel-core.js";
+
+/**
+ * `load` and `store`: the PE's DMA and its own HBM. Both are used by this PE alone, so they are reserved in program
+ * order and an operation never suspends for them.
+ */
+export class MemoryOps {
+  constructor(
+    private readonly core: KernelCore,
+    private readonly arithmetic: Arithmetic,
+  ) {}
+
+  load(site: number, pointer: unknown, shape: unknown): boolean {
+    const { core } = this;
+    if (core.mustDefer()) return core.defer(site, () => this.load(site, pointer, shape));
+    const from = this.pointer(site, "tl.load", pointer);
+    const tile = this.arithmetic.newTile(site, shape, dtypeByCode(from.dtype).name);
+    this.checkBounds(site, "load", from, tile);
+    core.begin(site);
+    const { pes, rank, costs } = core;
+    const called = core.clockPs;
+    const start = Math.max(called, pes.readFreePs[rank]!, pes.hbmFreePs[rank]!);
+    const occupied = transferPs(tile.bytes, costs.hbmPsPerByte);
+    pes.hbmFreePs[rank] = start + occupied;
+    pes.readFreePs[rank] = start + occupied;
+    pes.hbmBusyPs[rank]! += occupied;
+    core.spend(site, Cause.hbm, start + occupied + costs.commitPs);
+    if (core.opLog !== null) {
+      const row = [tile.shape, NO_VALUE, NO_VALUE, from.offset, start, core.clockPs] as const;
+      tile.value = core.opLog.append(OpKind.dmaRead, tile.dtype, from.index, rank, site, ...row);
+    }
+    const lanes = core.spans === null ? undefined : core.lanes.get(rank);
+    if (lanes) core.spans!.add(lanes.kernel, core.spans!.nameId("load"), site, called, core.clockPs, -1, -1);
+    core.out = tile;
+    return true;
+  }
+
+  store(site: number, pointer: unknown, tile: unknown): boolean {
+    const { core } = this;
+    if (core.mustDefer()) return core.defer(site, () => this.store(site, pointer, tile));
+    const to = this.pointer(site, "tl.store", pointer);
+    if (!(tile instanceof Tile)) {
+      throw core.fault(
+        site,
+        {
+          code: "LQ1304",
+          message: `tl.store writes a tile, not ${describeValue(tile)}`,
+          hint: "make a tile of a scalar with tl.full([1], value, dtype)",
+        },
+        ExitCode.invalidInput,
+      );
+    }
+    if (tile.dtype !== to.dtype) {
+      throw core.fault(
+        site,
+        {
+          code: "LQ2004",
+          message: `store: a tile of ${dtypeByCode(tile.dtype).name} into ${to.tensor.name}, which holds ${to.tensor.dtype}`,
+        },
+        ExitCode.invalidInput,
+      );
+    }
+    this.checkBounds(site, "store", to, tile);
+    core.begin(site);
+    const { pes, rank, costs } = core;
+    const start = Math.max(core.clockPs, pes.writeFreePs[rank]!, pes.hbmFreePs[rank]!);
+    const occupied = transferPs(tile.bytes, costs.hbmPsPerByte);
+    const end = start + occupied + costs.commitPs;
+    pes.hbmFreePs[rank] = start + occupied;
+    pes.writeFreePs[rank] = start + occupied;
+    pes.hbmBusyPs[rank]! += occupied;
+    pes.drainPs[rank] = Math.max(pes.drainPs[rank]!, end);
+    if (core.opLog !== null) {
+      const row = [tile.shape, tile.value, NO_VALUE, to.offset, start, end] as const;
+      core.opLog.append(OpKind.dmaWrite, tile.dtype, to.index, rank, site, ...row);
+    }
+    const lanes = core.spans === null ? undefined : core.lanes.get(rank);
+    if (lanes) core.spans!.add(lanes.store, core.spans!.nameId("store"), site, start, start + occupied, -1, -1);
+    core.out = undefined;
+    return true;
+  }
+
+  private pointer(site: number, what: string, value: unknown): Pointer {
+    if (value instanceof Pointer) return value;
+    throw this.core.fault(
+      site,
+      { code: "LQ1304", message: `${what} needs a pointer, not ${describeValue(value)}` },
+      ExitCode.invalidInput,
+    );
+  }
+
+  private checkBounds(site: number, what: string, pointer: Pointer, tile: Tile): void {
+    const { tensor, offset } = pointer;
+    if (offset >= 0 && offset + tile.elements <= tensor.elements) return;
+    throw this.core.fault(site, {
+      code: "LQ3002",
+      message: `${what} ${tensor.name}[${offset}..${offset + tile.elements}) is outside its ${tensor.elements} elements`,
+    });
+  }
+}

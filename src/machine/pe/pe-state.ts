@@ -1,0 +1,63 @@
+import type { Tile } from "./handles.js";
+
+/** What a PE is doing. */
+export const PeStatus = {
+  idle: 0,
+  running: 1,
+  /** Parked in `send` until a slot of a channel is free. */
+  awaitingCredit: 2,
+  /** Parked in `recv` until a message has arrived on a channel. */
+  awaitingArrival: 3,
+  /** Its wake-up is scheduled. */
+  waking: 4,
+  done: 5,
+} as const;
+
+/** Parked operations of PEs that have one, and the PEs' private timelines, in columns by rank. */
+export class PeState {
+  readonly status: Uint8Array;
+  /** The kernel's clock in ps: ahead of the event clock while it need not wait. */
+  readonly clockPs: Float64Array;
+  readonly channel: Int32Array;
+  readonly site: Int32Array;
+  /** Bytes of the parked send or receive that are still to be moved. */
+  readonly remaining: Float64Array;
+  /** The tile being sent, or to be received. */
+  readonly tile: (Tile | null)[];
+  readonly coroutine: (Iterator<unknown> | null)[];
+
+  /** Private timelines: when the DMA's channels, the HBM and the TCM's read port are free next. */
+  readonly commFreePs: Float64Array;
+  readonly readFreePs: Float64Array;
+  readonly writeFreePs: Float64Array;
+  readonly hbmFreePs: Float64Array;
+  readonly tcmReadFreePs: Float64Array;
+  /** When everything that the kernel has started is over. */
+  readonly drainPs: Float64Array;
+
+  /** Busy time of the engines. */
+  readonly mathBusyPs: Float64Array;
+  readonly gemmBusyPs: Float64Array;
+  readonly hbmBusyPs: Float64Array;
+  readonly commBusyPs: Float64Array;
+
+  constructor(world: number) {
+    this.status = new Uint8Array(world);
+    this.clockPs = new Float64Array(world);
+    this.channel = new Int32Array(world);
+    this.site = new Int32Array(world);
+    this.remaining = new Float64Array(world);
+    this.tile = new Array<Tile | null>(world).fill(null);
+    this.coroutine = new Array<Iterator<unknown> | null>(world).fill(null);
+    this.commFreePs = new Float64Array(world);
+    this.readFreePs = new Float64Array(world);
+    this.writeFreePs = new Float64Array(world);
+    this.hbmFreePs = new Float64Array(world);
+    this.tcmReadFreePs = new Float64Array(world);
+    this.drainPs = new Float64Array(world);
+    this.mathBusyPs = new Float64Array(world);
+    this.gemmBusyPs = new Float64Array(world);
+    this.hbmBusyPs = new Float64Array(world);
+    this.commBusyPs = new Float64Array(world);
+  }
+}
