@@ -1,6 +1,6 @@
 import { assert } from "../base/assert.js";
 import { LinquError, type SourceLocation } from "../base/diagnostics.js";
-import { planQueues, type QueueAxisName } from "../ccl/queues.js";
+import type { QueuePlan } from "../ccl/queues.js";
 import type { RankLayout } from "../ccl/rank-layout.js";
 import type { KernelOps } from "../compiler/kernel-ops.js";
 import type { LaunchArgs, RankArgs } from "../data/arguments.js";
@@ -35,7 +35,7 @@ export interface MachineOptions {
   graph: SipGraph;
   layout: RankLayout;
   launch: LaunchArgs;
-  queues: readonly QueueAxisName[];
+  plan: QueuePlan;
   /** Number of sites of the bundle. */
   sites: number;
   /** Where a site is, for messages. */
@@ -91,7 +91,7 @@ export class Machine {
       },
       (rank) => this.wake(rank),
     );
-    const plan = planQueues(layout, options.queues);
+    const { plan } = options;
     this.links = new Links(topology, options.graph, layout, plan);
     this.channels = new Channels(plan, this.links, layout, topology.ipcq.slots, topology.ipcq.creditBytes);
     const arithmetic = new Arithmetic(this.core);

@@ -1,0 +1,84 @@
+import { planQueues, type QueueAxisName, type QueuePlan } from "../../src/ccl/queues.js";
+import { RankLayout } from "../../src/ccl/rank-layout.js";
+import type { LaunchArgs, RankArgs } from "../../src/data/arguments.js";
+import { OpLog } from "../../src/data/op-log.js";
+import { Engine } from "../../src/engine/engine.js";
+import { Machine, type KernelBody } from "../../src/machine/machine.js";
+import { selectDevices } from "../../src/topology/device.js";
+import { loadTopology } from "../../src/topology/load.js";
+import { buildSipGraph } from "../../src/topology/sip-graph.js";
+
+/** The operations as a hand-written kernel calls them: `if (!$.send(…)) yield;` */
+export interface TestOps {
+  out: unknown;
+  rank(site: number, axis?: string): number;
+  worldSize(site: number, axis?: string): number;
+  load(site: number, pointer: unknown, shape: number[]): boolean;
+  store(site: number, pointer: unknown, tile: unknown): boolean;
+  add(site: number, a: unknown, b: unknown): unknown;
+  mul(site: number, a: unknown, b: unknown): unknown;
+  dot(site: number, a: unknown, b: unknown): unknown;
+  full(site: number, shape: number[], value: number, dtype: string): unknown;
+  send(site: number, direction: string, tile: unknown, options?: { axis: string }): boolean;
+  recv(site: number, direction: string, shape: number[], dtype: string, options?: { axis: string }): boolean;
+  assert(site: number, condition: boolean, message: string): void;
+  print(site: number, ...values: unknown[]): void;
+  tick(site: number): void;
+}
+
+export interface TestRun {
+  machine: Machine;
+  engine: Engine;
+  /** End of each rank's kernel, in ns after the start. */
+  endsNs: number[];
+}
+
+export interface TestOptions {
+  topology: string;
+  set?: string[];
+  device?: string;
+  queues?: QueueAxisName[];
+  /** In place of `queues`: any set of queues. */
+  plan?: QueuePlan;
+  lockstep?: boolean;
+  log?: boolean;
+  elements?: number;
+}
+
+/** Runs a hand-written kernel on every selected PE, all starting at time zero, and nothing else. */
+export function runKernel(options: TestOptions, kernel: ($: TestOps) => (...args: never[]) => Iterator<unknown>): TestRun {
+  const topology = loadTopology(options.topology, options.set ?? []);
+  const layout = new RankLayout(topology, selectDevices(topology, options.device ?? "all"), "pe");
+  const engine = new Engine();
+  const elements = options.elements ?? 1 << 20;
+  const tensor = (name: string) => ({ name, role: "inout" as const, dtype: "f32" as const, shape: [elements], elements });
+  const rankArgs: RankArgs = {
+    tensors: [tensor("x"), tensor("y")],
+    args: [
+      { kind: "tensor", tensor: 0 },
+      { kind: "tensor", tensor: 1 },
+    ],
+  };
+  const launch: LaunchArgs = { world: layout.world, byRank: new Array<RankArgs>(layout.world).fill(rankArgs) };
+  const machine = new Machine({
+    engine,
+    topology,
+    graph: buildSipGraph(topology),
+    layout,
+    launch,
+    plan: options.plan ?? planQueues(layout, options.queues ?? ["world"]),
+    sites: 100,
+    locate: (site) => ({ file: "kernel.ts", line: site, column: 1, endColumn: 2 }),
+    explain: (error) => {
+      throw error;
+    },
+    opLog: options.log ? new OpLog() : null,
+    spans: null,
+    lockstep: options.lockstep ?? false,
+    onSipDone: () => undefined,
+  });
+  machine.prepare(kernel(machine.ops as unknown as TestOps) as KernelBody);
+  for (let sip = 0; sip < layout.sips; sip++) machine.launchSip(sip, 0);
+  engine.run(1e9);
+  return { machine, engine, endsNs: [...machine.endPs].map((ps) => ps / 1000) };
+}
