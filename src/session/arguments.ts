@@ -1,0 +1,116 @@
+import type { Axis, KernelDefinition, TensorArg, TopologyInfo } from "../../dsl/index.js";
+import { ExitCode, LinquError, diagnostic, invalidInput } from "../base/diagnostics.js";
+import { AXES, type RankLayout } from "../ccl/rank-layout.js";
+import type { ArgPlan, LaunchArgs, RankArgs, TensorPlan } from "../data/arguments.js";
+import { DTYPES, dtypeByName, type DTypeName } from "../data/dtypes.js";
+import type { Topology } from "../topology/topology.js";
+
+/** What a kernel's `args` may know of the machine. */
+export function topologyInfo(topology: Topology, layout: RankLayout): TopologyInfo {
+  const size = Object.fromEntries(AXES.map((axis, index) => [axis, layout.sizes[index]!])) as Record<Axis, number>;
+  const { slots, slotBytes } = topology.ipcq;
+  return { name: topology.name, size, cubes: layout.cubes, queue: { slots, slotBytes } };
+}
+
+/**
+ * Calls the kernel's `args` for every rank. Ranks whose arguments are equal share one object.
+ * @throws LQ2101 arguments that do not fit the kernel, LQ2102 bad tensor, LQ2103 args threw
+ */
+export function buildLaunch(
+  definition: KernelDefinition,
+  params: readonly { name: string; type: string }[],
+  info: TopologyInfo,
+  world: number,
+  bytes: number,
+  dtype: DTypeName,
+): LaunchArgs {
+  const byRank = new Array<RankArgs>(world);
+  const known = new Map<string, RankArgs>();
+  let lastKey: string | null = null;
+  let last: RankArgs | null = null;
+  for (let rank = 0; rank < world; rank++) {
+    const values = callArgs(definition, { rank, world, bytes, dtype, topology: info });
+    const key = JSON.stringify(values, (_key, value: unknown) => (typeof value === "function" ? String(value) : value));
+    if (key !== lastKey) {
+      last = known.get(key) ?? rankArgs(definition.options.name, params, values, rank);
+      known.set(key, last);
+      lastKey = key;
+    }
+    byRank[rank] = last!;
+  }
+  return { world, byRank };
+}
+
+function callArgs(
+  definition: KernelDefinition,
+  context: Parameters<KernelDefinition["options"]["args"]>[0],
+): readonly unknown[] {
+  const { name, args } = definition.options;
+  try {
+    const values = args(context) as unknown;
+    if (Array.isArray(values)) return values as readonly unknown[];
+  } catch (cause) {
+    if (cause instanceof LinquError) throw cause;
+    throw invalidInput(
+      { code: "LQ2103", message: `args of kernel ${name} failed for rank ${context.rank}: ${String(cause)}` },
+      cause,
+    );
+  }
+  throw invalidInput({
+    code: "LQ2101",
+    message: `args of kernel ${name} must return a list with one entry per parameter`,
+    hint: 'for example: args: ({ bytes, dtype }) => [input("x", dtype, [bytes / sizeOf(dtype)])]',
+  });
+}
+
+function rankArgs(
+  kernel: string,
+  params: readonly { name: string; type: string }[],
+  values: readonly unknown[],
+  rank: number,
+): RankArgs {
+  if (values.length !== params.length) {
+    throw invalidInput({
+      code: "LQ2101",
+      message: `kernel ${kernel} has ${params.length} parameters (${params.map(({ name }) => name).join(", ")}), but its args return ${values.length} for rank ${rank}`,
+      hint: "args returns one entry per parameter, in the same order",
+    });
+  }
+  const tensors: TensorPlan[] = [];
+  const args = values.map((value): ArgPlan => {
+    if (!isTensor(value)) return { kind: "value", value };
+    tensors.push(tensorPlan(kernel, value, tensors));
+    return { kind: "tensor", tensor: tensors.length - 1 };
+  });
+  return { tensors, args };
+}
+
+function isTensor(value: unknown): value is TensorArg {
+  return typeof value === "object" && value !== null && (value as { kind?: unknown }).kind === "tensor";
+}
+
+function tensorPlan(kernel: string, tensor: TensorArg, others: readonly TensorPlan[]): TensorPlan {
+  const { name, role, dtype, shape } = tensor;
+  const problem =
+    typeof name !== "string" || name === ""
+      ? "has no name"
+      : others.some((other) => other.name === name)
+        ? "appears twice"
+        : dtypeByName(dtype) === null
+          ? `has dtype ${JSON.stringify(dtype)}; valid are ${DTYPES.join(", ")}`
+          : !Array.isArray(shape) || !shape.every((size) => Number.isSafeInteger(size) && size >= 0)
+            ? `has shape ${JSON.stringify(shape)}; sizes are whole numbers from 0`
+            : null;
+  if (problem !== null) {
+    throw new LinquError(
+      ExitCode.invalidInput,
+      diagnostic({
+        code: "LQ2102",
+        message: `tensor ${JSON.stringify(name)} of kernel ${kernel} ${problem}`,
+        hint: "divide --bytes by sizeOf(dtype) and round with Math.floor",
+      }),
+    );
+  }
+  const elements = shape.reduce((product, size) => product * size, 1);
+  return { name, role, dtype, shape: [...shape], elements };
+}

@@ -1,0 +1,191 @@
+import { totalmem } from "node:os";
+import { assert } from "../base/assert.js";
+import { invalidInput } from "../base/diagnostics.js";
+import { formatBytes } from "../base/units.js";
+import { AXES, type RankLayout } from "../ccl/rank-layout.js";
+import type { QueuePlan } from "../ccl/queues.js";
+import type { KernelOps } from "../compiler/kernel-ops.js";
+import type { LaunchArgs } from "../data/arguments.js";
+import { dtypeByName, F32 } from "../data/dtypes.js";
+import type { KernelBody } from "../machine/machine.js";
+import type { Topology } from "../topology/topology.js";
+
+/** Ranks that are counted, and operations of all of them together after which counting stops. */
+const SAMPLE_RANKS = 128;
+const SAMPLE_OPERATIONS = 400_000;
+/** Measured on tree and ring collectives: an event per shared link, arrival and wake-up. */
+const EVENTS_PER_MESSAGE = 7;
+/** Columns and coroutine of a running PE, and columns of a channel and of a slot. */
+const BYTES_PER_PE = 900;
+const BYTES_PER_CHANNEL = 80;
+const BYTES_PER_SLOT = 55;
+const BASE_BYTES = 150e6;
+
+export interface Prediction {
+  /** Rows of the op log, messages and events of the whole run. */
+  rows: number;
+  events: number;
+  memoryBytes: number;
+}
+
+class Enough extends Error {}
+
+/** A tile or pointer whose only property is how large it is. */
+class Counted {
+  constructor(
+    readonly elements: number,
+    readonly sizeBytes: number,
+    readonly shape: readonly number[],
+  ) {}
+}
+
+/**
+ * Counts the operations of some ranks without a machine: a receive returns at once, no data is touched. Control flow
+ * does not depend on tiles, so each rank's count is exact; the rest of the world is scaled from the sample.
+ */
+class Counter {
+  operations = 0;
+  messages = 0;
+  rank = 0;
+  readonly ops: KernelOps;
+
+  constructor(
+    private readonly layout: RankLayout,
+    private readonly slotBytes: number,
+  ) {
+    const tile = (shape: unknown, dtype: unknown): Counted => {
+      const sizes = Array.isArray(shape) ? (shape as number[]) : [];
+      const elements = sizes.reduce((product, size) => product * size, 1);
+      return new Counted(elements, dtypeByName(dtype)?.sizeBytes ?? F32.sizeBytes, sizes);
+    };
+    const math = (_site: number, a: unknown, b: unknown, plain: (a: number, b: number) => number): unknown => {
+      if (typeof a === "number" && typeof b === "number") return plain(a, b);
+      this.count();
+      return a instanceof Counted ? a : b;
+    };
+    const position = (axis: unknown): number =>
+      axis === undefined ? this.rank : this.layout.position(this.rank, AXES.indexOf(axis as "pe"));
+    const size = (axis: unknown): number =>
+      axis === undefined ? this.layout.world : (this.layout.sizes[AXES.indexOf(axis as "pe")] ?? 1);
+    const ops: KernelOps = {
+      out: undefined,
+      tick: () => this.count(),
+      add: (site: number, a: unknown, b: unknown) => math(site, a, b, (x, y) => x + y),
+      sub: (site: number, a: unknown, b: unknown) => math(site, a, b, (x, y) => x - y),
+      mul: (site: number, a: unknown, b: unknown) => math(site, a, b, (x, y) => x * y),
+      div: (site: number, a: unknown, b: unknown) => math(site, a, b, (x, y) => x / y),
+      neg: (site: number, a: unknown) => math(site, a, 0, (x) => -x),
+      maximum: (site: number, a: unknown, b: unknown) => math(site, a, b, Math.max),
+      full: (_site: number, shape: unknown, _value: unknown, dtype: unknown) => tile(shape, dtype),
+      zeros: (_site: number, shape: unknown, dtype: unknown) => tile(shape, dtype),
+      dot: (_site: number, a: unknown, b: unknown) => {
+        this.count();
+        const [rows, columns] = [a, b].map((operand) => (operand instanceof Counted ? operand.shape : []));
+        return tile([rows?.[0] ?? 0, columns?.[1] ?? 0], F32.name);
+      },
+      load: (_site: number, pointer: unknown, shape: unknown) => {
+        this.count();
+        const { sizeBytes } = pointer instanceof Counted ? pointer : F32;
+        const loaded = tile(shape, F32.name);
+        ops.out = new Counted(loaded.elements, sizeBytes, loaded.shape);
+        return true;
+      },
+      store: () => {
+        this.count();
+        return true;
+      },
+      send: (_site: number, _direction: unknown, sent: unknown) => {
+        this.count();
+        const bytes = sent instanceof Counted ? sent.elements * sent.sizeBytes : 0;
+        this.messages += Math.max(1, Math.ceil(bytes / this.slotBytes));
+        return true;
+      },
+      recv: (_site: number, _direction: unknown, shape: unknown, dtype: unknown) => {
+        this.count();
+        ops.out = tile(shape, dtype);
+        return true;
+      },
+      programId: (_site: number, axis: unknown) => this.layout.position(this.rank, Number(axis)),
+      numPrograms: (_site: number, axis: unknown) => this.layout.sizes[Number(axis)] ?? 1,
+      rank: (_site: number, axis?: unknown) => position(axis),
+      worldSize: (_site: number, axis?: unknown) => size(axis),
+      cdiv: (_site: number, a: unknown, b: unknown) => Math.ceil(Number(a) / Number(b)),
+      staticAssert: () => undefined,
+      assert: () => undefined,
+      print: () => this.count(),
+    };
+    this.ops = ops;
+  }
+
+  private count(): void {
+    if (++this.operations > SAMPLE_OPERATIONS) throw new Enough();
+  }
+}
+
+/**
+ * Predicts the size of a run from a sample of its ranks.
+ * @param load evaluates the kernel with other operations
+ */
+export function predict(
+  topology: Topology,
+  layout: RankLayout,
+  plan: QueuePlan,
+  launch: LaunchArgs,
+  load: (ops: KernelOps) => KernelBody,
+  replayBytes: (rows: number) => number,
+): Prediction {
+  const counter = new Counter(layout, topology.ipcq.slotBytes);
+  const body = load(counter.ops);
+  const sampled = Math.min(SAMPLE_RANKS, layout.world);
+  let counted = 0;
+  try {
+    for (; counted < sampled; counted++) {
+      counter.rank = counted;
+      const { tensors, args } = launch.byRank[counted]!;
+      const values = args.map((arg) => {
+        if (arg.kind === "value") return arg.value;
+        const { elements, dtype, shape } = tensors[arg.tensor]!;
+        return new Counted(elements, dtypeByName(dtype)!.sizeBytes, shape);
+      });
+      const coroutine = body(...values);
+      assert(coroutine.next().done === true, "counting never waits");
+    }
+  } catch (error) {
+    // A fault of the kernel is reported with its position by the run itself; here the sample is all that is known.
+    if (!(error instanceof Enough)) counted = Math.max(counted, sampled);
+  }
+  const scale = layout.world / Math.max(1, counted);
+  const rows = Math.ceil(counter.operations * scale);
+  const messages = Math.ceil(counter.messages * scale);
+  const channels = plan.insideSip.length * layout.sips + plan.betweenSips.length;
+  const slots = channels * 2 ** Math.ceil(Math.log2(topology.ipcq.slots));
+  return {
+    rows,
+    events: messages * EVENTS_PER_MESSAGE + layout.world,
+    memoryBytes:
+      BASE_BYTES +
+      layout.world * BYTES_PER_PE +
+      channels * BYTES_PER_CHANNEL +
+      slots * BYTES_PER_SLOT +
+      replayBytes(rows),
+  };
+}
+
+/** Refuses a run that would not fit. @throws LQ6001 too many events, LQ6002 too much memory */
+export function refuseTooLarge({ events, memoryBytes }: Prediction, { limits }: Topology): void {
+  if (events > limits.maxEvents) {
+    throw invalidInput({
+      code: "LQ6001",
+      message: `this run would take about ${(events / 1e9).toPrecision(2)} × 10^9 events; the limit is ${(limits.maxEvents / 1e9).toPrecision(2)} × 10^9`,
+      hint: "choose fewer bytes or ranks, another algorithm, or run it nevertheless with --force",
+    });
+  }
+  const available = limits.maxMemoryBytes > 0 ? limits.maxMemoryBytes : totalmem();
+  if (memoryBytes > available) {
+    throw invalidInput({
+      code: "LQ6002",
+      message: `this run would need about ${formatBytes(memoryBytes)} of memory; there are ${formatBytes(available)}`,
+      hint: "choose fewer bytes or ranks, leave --verify-data away, or run it nevertheless with --force",
+    });
+  }
+}

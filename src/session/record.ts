@@ -1,0 +1,195 @@
+import { QUEUE_AXES } from "../ccl/queues.js";
+import { WAIT_CAUSES, type BusyRecord, type LevelRecord, type NodeRecord } from "../record/run-record.js";
+import type { RingRecord, RunRecord, SiteRecord, SpanTable } from "../record/run-record.js";
+import type { SourceLocation } from "../base/diagnostics.js";
+import type { Machine } from "../machine/machine.js";
+import { peCount } from "../topology/machine-size.js";
+import type { SimulationPlan, Simulation } from "./simulation.js";
+
+const CAUSES = WAIT_CAUSES.length;
+const CHIP_LEVEL = 2;
+
+/** What a run was asked to do, for its record. */
+export interface RunNames {
+  bench: string;
+  kernel: string;
+  algorithm: string;
+  bytes: number;
+  dtype: string;
+}
+
+/** Builds the record of a pass. */
+export function buildRecord(plan: SimulationPlan, simulation: Simulation, names: RunNames): RunRecord {
+  const { machine, engine, chips } = simulation;
+  const { channels, layout } = machine;
+  const collectivePs = Math.max(0, machine.lastEndPs - machine.firstStartPs);
+  const nodes = [...simulation.nodes, ...chipNodes(machine, chips.dispatchPs)];
+  const { sites, order } = siteRecords(plan, machine);
+  return {
+    ...names,
+    topology: plan.topology.name,
+    ranks: layout.world,
+    hosts: layout.hosts,
+    pes: peCount(plan.topology),
+    simulatedPs: simulation.simulatedPs,
+    collectivePs,
+    events: engine.events,
+    messages: sum(channels.sent),
+    sentBytes: sum(channels.sentBytes),
+    levels: levelRecords(nodes),
+    nodes,
+    sites,
+    busiestEngine: busiestEngine(machine, collectivePs),
+    busiestLink: busiestLink(machine, collectivePs),
+    spans: spanTable(machine, order),
+  };
+}
+
+function levelRecords(nodes: readonly NodeRecord[]): LevelRecord[] {
+  const levels = new Map<number, LevelRecord>();
+  for (const { level, levelName, dispatchPs } of nodes) {
+    const known = levels.get(level);
+    if (known) {
+      known.nodes++;
+      known.dispatchPs = Math.max(known.dispatchPs, dispatchPs);
+    } else {
+      levels.set(level, { level, name: levelName, nodes: 1, dispatchPs });
+    }
+  }
+  return [...levels.values()].sort((a, b) => b.level - a.level);
+}
+
+/** One record per chip, with its IPCQ rings summed up by axis; a queue counts where its sender is. */
+function chipNodes(machine: Machine, dispatchPs: number): NodeRecord[] {
+  const { channels, layout } = machine;
+  const nodes = Array.from({ length: layout.sips }, (_, sip): NodeRecord => {
+    const { host, sip: chip } = layout.pePosition(sip * layout.ranksPerSip);
+    return {
+      node: `host${host}/sip${chip}`,
+      level: CHIP_LEVEL,
+      levelName: "CHIP",
+      dispatchPs,
+      scopeBegins: 0,
+      scopeEnds: 0,
+      maxScopeDepth: 0,
+      frees: 0,
+      tasks: 0,
+      rings: [],
+    };
+  });
+  const rings = nodes.map(() => new Map<number, RingRecord>());
+  for (let channel = 0; channel < channels.count; channel++) {
+    const sip = layout.sipOf(channels.source[channel]!);
+    const axis = channels.axisOf(channel);
+    let ring = rings[sip]!.get(axis);
+    if (ring === undefined) {
+      ring = emptyQueues(QUEUE_AXES[axis]!, channels.slots);
+      rings[sip]!.set(axis, ring);
+      nodes[sip]!.rings.push(ring);
+    }
+    ring.rings++;
+    ring.peak = Math.max(ring.peak, channels.peak[channel]!);
+    ring.allocs += channels.sent[channel]!;
+    ring.retires += channels.received[channel]!;
+    ring.blocks += channels.blocks[channel]!;
+    ring.blockedPs += channels.blockedPs[channel]!;
+  }
+  return nodes;
+}
+
+function emptyQueues(axis: string, capacity: number): RingRecord {
+  return {
+    kind: "ipcq",
+    depth: null,
+    axis,
+    unit: "slots",
+    capacity,
+    rings: 0,
+    peak: 0,
+    allocs: 0,
+    retires: 0,
+    blocks: 0,
+    blockedPs: 0,
+  };
+}
+
+/** Sites that were reached, by total time; `order` maps a bundle's site to its place among them, or −1. */
+function siteRecords(plan: SimulationPlan, { core }: Machine): { sites: SiteRecord[]; order: Int32Array } {
+  const reached: { site: number; record: SiteRecord }[] = [];
+  for (let site = 0; site < core.siteCount.length; site++) {
+    const count = core.siteCount[site]!;
+    if (count === 0) continue;
+    const at: SourceLocation | null = plan.locate(site);
+    const byCausePs = [...core.sitePs.subarray(site * CAUSES, (site + 1) * CAUSES)];
+    const record = {
+      file: at?.file ?? "",
+      line: at?.line ?? 0,
+      column: at?.column ?? 0,
+      op: plan.opOf(site),
+      count,
+      totalPs: sum(byCausePs),
+      byCausePs,
+    };
+    reached.push({ site, record });
+  }
+  reached.sort((a, b) => b.record.totalPs - a.record.totalPs || a.site - b.site);
+  const order = new Int32Array(core.siteCount.length).fill(-1);
+  reached.forEach(({ site }, index) => (order[site] = index));
+  return { sites: reached.map(({ record }) => record), order };
+}
+
+function spanTable({ core }: Machine, order: Int32Array): SpanTable | null {
+  if (core.spans === null) return null;
+  const table = core.spans.finish();
+  const site = table.site.map((bundleSite) => (bundleSite < 0 ? -1 : order[bundleSite]!));
+  return { ...table, site };
+}
+
+function busiestEngine(machine: Machine, collectivePs: number): BusyRecord | null {
+  const { pes } = machine.core;
+  const engines: Record<string, Float64Array> = {
+    math: pes.mathBusyPs,
+    gemm: pes.gemmBusyPs,
+    hbm: pes.hbmBusyPs,
+    dma_comm: pes.commBusyPs,
+  };
+  let best: { kind: string; rank: number; busyPs: number } | null = null;
+  for (const [kind, busy] of Object.entries(engines)) {
+    for (let rank = 0; rank < busy.length; rank++) {
+      if (busy[rank]! > (best?.busyPs ?? 0)) best = { kind, rank, busyPs: busy[rank]! };
+    }
+  }
+  if (best === null) return null;
+  const { kind, rank, busyPs } = best;
+  return { name: `${machine.layout.peName(rank)} ${kind}`, kind, busyPs, share: share(busyPs, collectivePs) };
+}
+
+/** Bytes over a link follow from the bytes of the queues that cross it: nothing is counted while running. */
+function busiestLink({ channels, links }: Machine, collectivePs: number): BusyRecord | null {
+  const busyPs = new Float64Array(links.count);
+  let best = -1;
+  for (let channel = 0; channel < channels.count; channel++) {
+    const bytes = channels.sentBytes[channel]!;
+    if (bytes === 0) continue;
+    const route = channels.route[channel]!;
+    const start = links.routeStart[route]!;
+    for (let hop = start; hop < start + links.routeLength[route]!; hop++) {
+      const link = channels.linkBase[channel]! + links.hopLink[hop]!;
+      busyPs[link]! += bytes * links.classPsPerByte[links.hopClass[hop]!]!;
+      if (best < 0 || busyPs[link]! > busyPs[best]!) best = link;
+    }
+  }
+  if (best < 0) return null;
+  const busy = Math.round(busyPs[best]!);
+  return { name: links.nameOf(best), kind: "link", busyPs: busy, share: share(busy, collectivePs) };
+}
+
+function share(busyPs: number, collectivePs: number): number {
+  return collectivePs > 0 ? busyPs / collectivePs : 0;
+}
+
+function sum(values: ArrayLike<number>): number {
+  let total = 0;
+  for (let index = 0; index < values.length; index++) total += values[index]!;
+  return total;
+}

@@ -1,0 +1,172 @@
+import type { OrchestrationDefinition } from "../../dsl/index.js";
+import { assert } from "../base/assert.js";
+import { ExitCode, LinquError, diagnostic, type Diagnostic, type SourceLocation } from "../base/diagnostics.js";
+import type { QueuePlan } from "../ccl/queues.js";
+import type { RankLayout } from "../ccl/rank-layout.js";
+import type { KernelOps, OrchestrationOps } from "../compiler/kernel-ops.js";
+import type { LaunchArgs } from "../data/arguments.js";
+import { dtypeByName } from "../data/dtypes.js";
+import type { OpLog } from "../data/op-log.js";
+import { Engine } from "../engine/engine.js";
+import { blockedKernels } from "../machine/blocked.js";
+import { Chips } from "../machine/host/chips.js";
+import { Machine, type KernelBody } from "../machine/machine.js";
+import type { SpanRecorder } from "../record/span-recorder.js";
+import type { NodeRecord } from "../record/run-record.js";
+import { SharedOps } from "../runtime/shared-ops.js";
+import type { SipGraph } from "../topology/sip-graph.js";
+import type { Selection, Topology } from "../topology/topology.js";
+import { buildRuntime, type SimulatedRuntime } from "../transport/simulated-runtime.js";
+
+/** Everything that one pass of the simulation needs; nothing in it changes from pass to pass. */
+export interface SimulationPlan {
+  topology: Topology;
+  selection: Selection;
+  graph: SipGraph;
+  layout: RankLayout;
+  queues: QueuePlan;
+  launch: LaunchArgs;
+  callable: { hash: string; codeBytes: number; sites: number };
+  /** Evaluates the kernel with the machine's operations. */
+  loadKernel: (ops: KernelOps) => KernelBody;
+  /** Evaluates the bundles of the orchestrations with the runtime's operations. */
+  loadOrchestrations: (ops: OrchestrationOps) => OrchestrationDefinition[];
+  locate: (site: number) => SourceLocation | null;
+  opOf: (site: number) => string;
+  explain: (error: unknown, who: string) => LinquError;
+  locateOrchestration: { site(site: number): SourceLocation | null; error(cause: unknown): SourceLocation | null };
+}
+
+export interface SimulationOptions {
+  opLog: OpLog | null;
+  spans: SpanRecorder | null;
+  /** Ranks that get lanes of their own. */
+  tracedRanks: readonly number[];
+  maxEvents: number;
+  onProgress?: (nowPs: number, events: number) => void;
+}
+
+/** What a pass has left behind, whether or not the program came to its end. */
+export interface Simulation {
+  engine: Engine;
+  machine: Machine;
+  chips: Chips;
+  nodes: NodeRecord[];
+  /** Top-level submit to top-level completion; to the last event when the program did not end. */
+  simulatedPs: number;
+  /** Why the program did not end well; null when it did. */
+  failure: LinquError | null;
+}
+
+/** Runs the program once over the runtime and the machine, in simulated time. */
+export function simulate(plan: SimulationPlan, options: SimulationOptions): Simulation {
+  const { topology, layout, graph } = plan;
+  const engine = new Engine();
+  const machine: Machine = new Machine({
+    engine,
+    topology,
+    graph,
+    layout,
+    launch: plan.launch,
+    plan: plan.queues,
+    sites: plan.callable.sites,
+    locate: plan.locate,
+    explain: plan.explain,
+    opLog: options.opLog,
+    spans: options.spans,
+    lockstep: false,
+    onSipDone: (sip, endPs) => chips.sipDone(sip, endPs),
+  });
+  addLanes(machine, options);
+  machine.prepare(plan.loadKernel(machine.ops));
+  const chips: Chips = new Chips(engine, topology, graph, layout, machine, options.spans, (host, token, nowPs) =>
+    runtime.chipDone(host, token, nowPs, null),
+  );
+  const sharedOps = new SharedOps();
+  const fireKind = engine.addKind((id) => runtime.fire(id, engine.nowPs));
+  let endedPs: number | null = null;
+  let failure: LinquError | null = null;
+  const runtime: SimulatedRuntime = buildRuntime({
+    topology,
+    hosts: plan.selection.hosts,
+    chips,
+    sharedOps,
+    orchestrations: plan.loadOrchestrations(sharedOps),
+    sources: plan.locateOrchestration,
+    schedule: (timePs, id) => engine.schedule(timePs, fireKind, id),
+    done: (completion, nowPs) => {
+      endedPs = nowPs;
+      if (completion.failure) failure = programFailed(completion.failure.diagnostic);
+    },
+  });
+  const { maxEvents, onProgress } = options;
+  try {
+    runtime.start(plan.callable, callWork(plan.launch, layout), 0);
+    const isWithinLimit = engine.run(maxEvents, onProgress && (() => onProgress(engine.nowPs, engine.events)));
+    if (!isWithinLimit) failure = tooManyEvents(maxEvents);
+    else if (endedPs === null) failure = deadlock(plan, machine, runtime);
+  } catch (error) {
+    if (!(error instanceof LinquError)) throw error;
+    failure = error;
+  }
+  machine.channels.finishPeaks();
+  const simulatedPs = endedPs ?? engine.nowPs;
+  return { engine, machine, chips, nodes: runtime.records(simulatedPs), simulatedPs, failure };
+}
+
+function addLanes(machine: Machine, { spans, tracedRanks }: SimulationOptions): void {
+  if (spans === null) return;
+  const { core, layout } = machine;
+  for (const rank of tracedRanks) {
+    const { host, sip, cube, pe } = layout.pePosition(rank);
+    const process = `host${host}/sip${sip}`;
+    const name = `cube${cube}.pe${pe}`;
+    core.lanes.set(rank, {
+      kernel: spans.addLane(process, `${name} kernel`),
+      comm: spans.addLane(process, `${name} comm`),
+      store: spans.addLane(process, `${name} store`),
+    });
+  }
+  spans.omitLanes(3 * (layout.world - tracedRanks.length));
+}
+
+/** What each chip takes in and gives back: the tensors of its ranks. */
+function callWork({ byRank }: LaunchArgs, layout: RankLayout): { inputBytesPerChip: number; outputBytesPerChip: number } {
+  let [inputBytesPerChip, outputBytesPerChip] = [0, 0];
+  for (let first = 0; first < layout.world; first += layout.ranksPerSip) {
+    let [inputBytes, outputBytes] = [0, 0];
+    for (let rank = first; rank < first + layout.ranksPerSip; rank++) {
+      for (const { role, elements, dtype } of byRank[rank]!.tensors) {
+        const bytes = elements * dtypeByName(dtype)!.sizeBytes;
+        if (role !== "output") inputBytes += bytes;
+        if (role !== "input") outputBytes += bytes;
+      }
+    }
+    inputBytesPerChip = Math.max(inputBytesPerChip, inputBytes);
+    outputBytesPerChip = Math.max(outputBytesPerChip, outputBytes);
+  }
+  return { inputBytesPerChip, outputBytesPerChip };
+}
+
+function programFailed(problem: Diagnostic | readonly Diagnostic[]): LinquError {
+  return new LinquError(ExitCode.programFailed, problem);
+}
+
+/** Nothing is scheduled and the program has not ended: kernels or orchestrations wait for one another. */
+function deadlock(plan: SimulationPlan, machine: Machine, runtime: SimulatedRuntime): LinquError {
+  const kernels = blockedKernels(machine, plan.opOf);
+  const nodes = runtime.deadlock();
+  const problems = [kernels, nodes].filter((problem) => problem !== null);
+  assert(problems.length > 0, "a run that stands still has somebody who waits");
+  return programFailed(problems);
+}
+
+function tooManyEvents(maxEvents: number): LinquError {
+  return programFailed(
+    diagnostic({
+      code: "LQ3403",
+      message: `the run was stopped after ${maxEvents.toLocaleString("en")} events without an end`,
+      hint: "if the program does end, raise the bound with --set limits.maxEvents=N",
+    }),
+  );
+}

@@ -1,0 +1,80 @@
+/** Routes inside one SIP. */
+import { assert } from "../base/assert.js";
+import type { SipGraph, SipNodeKind } from "./graph.js";
+import { linkColumns, RouteTree } from "./route-tree.js";
+import type { LinkColumns } from "./route-tree.js";
+
+/** Kinds of nodes that a route may pass, by how far it reaches. */
+const PASSABLE = {
+  cube: ["router"],
+  cubes: ["router", "ucie"],
+  ioChiplet: ["router", "ucie", "io_noc", "io_ucie"],
+} as const satisfies Record<string, readonly SipNodeKind[]>;
+type Reach = keyof typeof PASSABLE;
+
+/** Bound of the cache: ways to this many destinations are kept, 8 bytes per node of the SIP each. */
+const MAX_TREES = 256;
+
+/**
+ * Finds routes that are shortest by millimetres and go horizontally first where several are shortest.
+ *
+ * What a route may pass depends on its ends, so that nothing becomes a short cut: inside a cube only its routers,
+ * between cubes not the IO chiplet, and never a PE, M_CPU or IO_CPU. Where PEs are joined point to point they
+ * forward to one another.
+ */
+export class Router {
+  private readonly columns: LinkColumns;
+  private readonly passable: Record<Reach, Uint8Array>;
+  private readonly trees = new Map<string, RouteTree>();
+
+  constructor(private readonly graph: SipGraph) {
+    const { nodes, links } = graph;
+    this.columns = linkColumns(graph);
+    const passable = (kinds: readonly SipNodeKind[]) =>
+      Uint8Array.from(nodes, (node) => (kinds.includes(node.kind) ? 1 : 0));
+    const isRing = links.some((link) => link.kind === "ring");
+    this.passable = {
+      cube: passable(isRing ? ["pe"] : PASSABLE.cube),
+      cubes: passable(PASSABLE.cubes),
+      ioChiplet: passable(PASSABLE.ioChiplet),
+    };
+  }
+
+  /** Link ids from one node to another, in order; empty when they are the same. */
+  route(from: number, to: number): Int32Array {
+    const { nodes, nodesPerCube, linksPerCube } = this.graph;
+    const cube = nodes[from]!.cube;
+    const toCube = nodes[to]!.cube;
+    if (cube < 0 || toCube < 0) return this.walk(from, to, "ioChiplet");
+    if (cube !== toCube) return this.walk(from, to, "cubes");
+    // All cubes are alike: the route in cube 0, moved.
+    const firstNode = cube * nodesPerCube;
+    return this.walk(from - firstNode, to - firstNode, "cube").map((link) => link + cube * linksPerCube);
+  }
+
+  private walk(from: number, to: number, reach: Reach): Int32Array {
+    const tree = this.treeTo(to, reach);
+    const route: number[] = [];
+    let node = from;
+    while (node !== to) {
+      const link = tree.nextLink(node);
+      assert(
+        link >= 0 && route.length < this.columns.nodeCount,
+        `a way leads from node ${from} to node ${to}`,
+      );
+      route.push(link);
+      node = this.columns.to[link]!;
+    }
+    return Int32Array.from(route);
+  }
+
+  private treeTo(destination: number, reach: Reach): RouteTree {
+    const key = `${reach}${destination}`;
+    const known = this.trees.get(key);
+    if (known) return known;
+    if (this.trees.size === MAX_TREES) this.trees.clear();
+    const tree = new RouteTree(this.columns, destination, this.passable[reach]);
+    this.trees.set(key, tree);
+    return tree;
+  }
+}
