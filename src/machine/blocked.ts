@@ -23,7 +23,7 @@ interface Group {
  * its position, axis and direction, the peer of the first, and the state of its queue.
  * @returns null when no kernel is blocked
  */
-export function blockedKernels(machine: Machine, describeSite: (site: number) => { op: string }): Diagnostic | null {
+export function blockedKernels(machine: Machine, opOf: (site: number) => string): Diagnostic | null {
   const groups = groupBlocked(machine);
   if (groups.length === 0) return null;
   const { core, channels, layout } = machine;
@@ -32,7 +32,7 @@ export function blockedKernels(machine: Machine, describeSite: (site: number) =>
   const related: RelatedLocation[] = [];
   for (const group of groups.slice(0, MAX_GROUPS)) {
     const { ranks, site, axis, direction, status } = group;
-    const call = `${describeSite(site).op}("${DIRECTIONS[direction]}")`;
+    const call = `${opOf(site)}("${DIRECTIONS[direction]}")`;
     const where = axis === 0 ? "the world's ring" : `axis ${Channels.axisName(axis)}`;
     const at = core.whereIs(site);
     const position = at === null ? "" : ` at ${at.file}:${at.line}:${at.column}`;

@@ -46,7 +46,7 @@ export class Flits implements Fabric {
     const { links, channels, engine } = this;
     const slot = this.slotOf[flit]!;
     const bytes = this.bytesOf[flit]!;
-    const channel = Math.floor(slot / channels.slots);
+    const channel = slot >>> channels.slotShift;
     const route = channels.route[channel]!;
     const hop = this.hopOf[flit]!;
     if (hop === links.routeLength[route]!) {

@@ -28,7 +28,7 @@ export class Trains implements Fabric {
 
   depart(slot: number): void {
     const { links, channels } = this;
-    const channel = Math.floor(slot / channels.slots);
+    const channel = slot >>> channels.slotShift;
     channels.hop[slot] = 0;
     const route = channels.route[channel]!;
     const first = channels.linkBase[channel]! + links.hopLink[links.routeStart[route]!]!;
@@ -39,7 +39,7 @@ export class Trains implements Fabric {
   /** The first flit stands before a shared link, or before the receiver's TCM. */
   private reach(slot: number): void {
     const { links, channels } = this;
-    const channel = Math.floor(slot / channels.slots);
+    const channel = slot >>> channels.slotShift;
     const route = channels.route[channel]!;
     if (channels.hop[slot]! < links.routeLength[route]!) {
       this.walk(slot, channel);

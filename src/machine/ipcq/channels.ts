@@ -8,7 +8,7 @@ const DIRECTION_COUNT = 4;
 
 /**
  * State of all IPCQ channels in columns. A channel is one direction of one queue: a ring of `slots` slots in the
- * TCM of the receiver, and the credits of the sender. Slot s of channel c has the number c × slots + s.
+ * TCM of the receiver, and the credits of the sender. Slot s of channel c has the number c << slotShift | s.
  *
  * Two columns of a slot change their meaning over its life: `frontPs` is the time of the first flit while the
  * message travels and the time from which the slot is free again (its credit) afterwards; `backPs` is the time of
@@ -17,6 +17,8 @@ const DIRECTION_COUNT = 4;
 export class Channels {
   readonly count: number;
   readonly slots: number;
+  /** Bits of a slot's number below those of its channel. */
+  readonly slotShift: number;
   readonly source: Int32Array;
   readonly target: Int32Array;
   /** Axis × 4 + direction, as the sender sees it. */
@@ -28,6 +30,9 @@ export class Channels {
   readonly creditEmitPs: Float64Array;
   readonly creditReturnPs: Float64Array;
 
+  /** Slots that the sender fills and the receiver reads next. */
+  readonly sendSlot: Int32Array;
+  readonly receiveSlot: Int32Array;
   /** Messages sent, arrived, and received (each of which returned a credit). */
   readonly sent: Int32Array;
   readonly arrived: Int32Array;
@@ -59,6 +64,7 @@ export class Channels {
   constructor(plan: QueuePlan, links: Links, layout: RankLayout, slots: number, creditBytes: number) {
     this.layout = layout;
     this.slots = slots;
+    this.slotShift = Math.ceil(Math.log2(slots));
     const inside = plan.insideSip.length;
     const count = inside * layout.sips + plan.betweenSips.length;
     this.count = count;
@@ -67,6 +73,8 @@ export class Channels {
     this.port = new Uint8Array(count);
     this.route = new Int32Array(count);
     this.linkBase = new Int32Array(count);
+    this.sendSlot = new Int32Array(count);
+    this.receiveSlot = new Int32Array(count);
     this.sent = new Int32Array(count);
     this.arrived = new Int32Array(count);
     this.received = new Int32Array(count);
@@ -74,7 +82,7 @@ export class Channels {
     this.blocks = new Int32Array(count);
     this.blockedPs = new Float64Array(count);
     this.sentBytes = new Float64Array(count);
-    const slotCount = count * slots;
+    const slotCount = count << this.slotShift;
     this.frontPs = new Float64Array(slotCount);
     this.backPs = new Float64Array(slotCount);
     this.sentAtPs = new Float64Array(slotCount);
@@ -112,6 +120,18 @@ export class Channels {
       this.install(channel, queue.source, queue.target, queue.axis, queue.direction);
       this.route[channel] = inside + index;
     });
+    for (let channel = 0; channel < count; channel++) {
+      this.sendSlot[channel] = channel << this.slotShift;
+      this.receiveSlot[channel] = channel << this.slotShift;
+    }
+  }
+
+  /** The slot after `slot` in the ring of its channel. */
+  slotAfter(slot: number): number {
+    const { slotShift } = this;
+    const channel = slot >>> slotShift;
+    const index = slot - (channel << slotShift) + 1;
+    return (channel << slotShift) + (index === this.slots ? 0 : index);
   }
 
   /** The channel that `rank` sends on towards a direction of an axis, or NO_CHANNEL. */
@@ -163,11 +183,11 @@ export class Channels {
    * run ahead: of every pair of a send and a credit, whichever is executed last sees the other.
    */
   notePeakAtSend(channel: number, message: number, sentAtPs: number): void {
-    const { slots } = this;
+    const { slots, slotShift } = this;
     if (this.peak[channel] === slots) return;
     let oldest = Math.max(0, message - slots + 1);
     while (oldest < message && oldest < this.received[channel]!) {
-      if (this.frontPs[channel * slots + (oldest % slots)]! > sentAtPs) break;
+      if (this.frontPs[(channel << slotShift) + (oldest % slots)]! > sentAtPs) break;
       oldest++;
     }
     // Messages that have no credit yet are judged when it is given.
@@ -178,10 +198,10 @@ export class Channels {
 
   /** The other half of notePeakAtSend, when the credit of `message` becomes known. */
   notePeakAtCredit(channel: number, message: number, creditAtPs: number): void {
-    const { slots } = this;
+    const { slots, slotShift } = this;
     if (this.peak[channel] === slots) return;
     let last = message;
-    while (last + 1 < this.sent[channel]! && this.sentAtPs[channel * slots + ((last + 1) % slots)]! < creditAtPs) last++;
+    while (last + 1 < this.sent[channel]! && this.sentAtPs[(channel << slotShift) + ((last + 1) % slots)]! < creditAtPs) last++;
     const used = last - message + 1;
     if (used > this.peak[channel]!) this.peak[channel] = used;
   }

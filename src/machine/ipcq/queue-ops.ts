@@ -72,8 +72,9 @@ export class QueueOps {
   /** A message has arrived in its slot. */
   arrive(slot: number): void {
     const { channels, core } = this;
-    const channel = Math.floor(slot / channels.slots);
-    assert(slot % channels.slots === channels.arrived[channel]! % channels.slots, "messages of a queue arrive in order");
+    const channel = slot >>> channels.slotShift;
+    const index = slot - (channel << channels.slotShift);
+    assert(index === channels.arrived[channel]! % channels.slots, "messages of a queue arrive in order");
     channels.arrived[channel]!++;
     const target = channels.target[channel]!;
     const { pes } = core;
@@ -95,7 +96,8 @@ export class QueueOps {
         pes.remaining[rank] = remaining;
         return core.park(PeStatus.awaitingCredit, channel, site);
       }
-      const slot = channel * slots + (message % slots);
+      const slot = channels.sendSlot[channel]!;
+      channels.sendSlot[channel] = channels.slotAfter(slot);
       const called = core.clockPs;
       const creditAt = channels.frontPs[slot]!;
       if (creditAt > called) {
@@ -129,14 +131,13 @@ export class QueueOps {
       first = false;
     } while (remaining > 0);
     pes.tile[rank] = null;
-    core.out = undefined;
+    core.results.out = undefined;
     return true;
   }
 
   private continueRecv(site: number, channel: number, tile: Tile, bytesLeft: number, isFirst: boolean): boolean {
     const { core, channels } = this;
     const { pes, rank, costs } = core;
-    const { slots } = channels;
     const route = channels.route[channel]!;
     let remaining = bytesLeft;
     let first = isFirst;
@@ -147,7 +148,8 @@ export class QueueOps {
         pes.remaining[rank] = remaining;
         return core.park(PeStatus.awaitingArrival, channel, site);
       }
-      const slot = channel * slots + (message % slots);
+      const slot = channels.receiveSlot[channel]!;
+      channels.receiveSlot[channel] = channels.slotAfter(slot);
       if (first) this.checkMatch(site, channel, slot, tile);
       const called = core.clockPs;
       core.spend(site, Cause.arrival, channels.backPs[slot]!);
@@ -173,7 +175,7 @@ export class QueueOps {
       first = false;
     } while (remaining > 0);
     pes.tile[rank] = null;
-    core.out = tile;
+    core.results.out = tile;
     return true;
   }
 

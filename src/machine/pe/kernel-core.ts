@@ -50,8 +50,8 @@ export class KernelCore {
   rank = 0;
   /** The running kernel's clock in ps; at or after the event clock. */
   clockPs = 0;
-  /** Result of the operation that the compiled code called last. */
-  out: unknown = undefined;
+  /** Where compiled code looks for the result of an operation that may suspend. */
+  results: { out: unknown } = { out: undefined };
 
   readonly siteCount: Float64Array;
   readonly sitePs: Float64Array;

@@ -13,38 +13,31 @@ export function createKernelOps(
   queues: QueueOps,
   control: ControlOps,
 ): KernelOps {
-  return {
-    get out() {
-      return core.out;
-    },
-    set out(value: unknown) {
-      core.out = value;
-    },
-    tick: (site: number) => core.tick(site),
-    add: (site: number, a: unknown, b: unknown) => arithmetic.add(site, a, b),
-    sub: (site: number, a: unknown, b: unknown) => arithmetic.sub(site, a, b),
-    mul: (site: number, a: unknown, b: unknown) => arithmetic.mul(site, a, b),
-    div: (site: number, a: unknown, b: unknown) => arithmetic.div(site, a, b),
-    neg: (site: number, a: unknown) => arithmetic.neg(site, a),
-    programId: (site: number, axis: unknown) => control.programId(site, axis),
-    numPrograms: (site: number, axis: unknown) => control.numPrograms(site, axis),
-    rank: (site: number, axis?: unknown) => control.rank(site, axis),
-    worldSize: (site: number, axis?: unknown) => control.worldSize(site, axis),
-    load: (site: number, pointer: unknown, shape: unknown) => memory.load(site, pointer, shape),
-    store: (site: number, pointer: unknown, tile: unknown) => memory.store(site, pointer, tile),
+  const ops: KernelOps = {
+    out: undefined,
+    tick: core.tick.bind(core),
+    add: arithmetic.add.bind(arithmetic),
+    sub: arithmetic.sub.bind(arithmetic),
+    mul: arithmetic.mul.bind(arithmetic),
+    div: arithmetic.div.bind(arithmetic),
+    neg: arithmetic.neg.bind(arithmetic),
+    maximum: arithmetic.maximum.bind(arithmetic),
+    full: arithmetic.full.bind(arithmetic),
     zeros: (site: number, shape: unknown, dtype: unknown) => arithmetic.full(site, shape, 0, dtype),
-    full: (site: number, shape: unknown, value: unknown, dtype: unknown) =>
-      arithmetic.full(site, shape, value, dtype),
-    dot: (site: number, a: unknown, b: unknown) => arithmetic.dot(site, a, b),
-    maximum: (site: number, a: unknown, b: unknown) => arithmetic.maximum(site, a, b),
-    send: (site: number, direction: unknown, tile: unknown, options?: unknown) =>
-      queues.send(site, direction, tile, options),
-    recv: (site: number, direction: unknown, shape: unknown, dtype: unknown, options?: unknown) =>
-      queues.recv(site, direction, shape, dtype, options),
-    cdiv: (site: number, a: unknown, b: unknown) => control.cdiv(site, a, b),
-    staticAssert: (site: number, condition: unknown, message: unknown) =>
-      control.staticAssert(site, condition, message),
-    assert: (site: number, condition: unknown, message: unknown) => control.assert(site, condition, message),
+    dot: arithmetic.dot.bind(arithmetic),
+    load: memory.load.bind(memory),
+    store: memory.store.bind(memory),
+    send: queues.send.bind(queues),
+    recv: queues.recv.bind(queues),
+    programId: control.programId.bind(control),
+    numPrograms: control.numPrograms.bind(control),
+    rank: control.rank.bind(control),
+    worldSize: control.worldSize.bind(control),
+    cdiv: control.cdiv.bind(control),
+    staticAssert: control.staticAssert.bind(control),
+    assert: control.assert.bind(control),
     print: (site: number, ...values: unknown[]) => control.print(site, values),
   };
+  core.results = ops;
+  return ops;
 }

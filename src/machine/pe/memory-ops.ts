@@ -37,7 +37,7 @@ export class MemoryOps {
     }
     const lanes = core.spans === null ? undefined : core.lanes.get(rank);
     if (lanes) core.spans!.add(lanes.kernel, core.spans!.nameId("load"), site, called, core.clockPs, -1, -1);
-    core.out = tile;
+    core.results.out = tile;
     return true;
   }
 
@@ -82,7 +82,7 @@ export class MemoryOps {
     }
     const lanes = core.spans === null ? undefined : core.lanes.get(rank);
     if (lanes) core.spans!.add(lanes.store, core.spans!.nameId("store"), site, start, start + occupied, -1, -1);
-    core.out = undefined;
+    core.results.out = undefined;
     return true;
   }
 

@@ -1,0 +1,143 @@
+/**
+ * All-reduce along the hierarchy of the machine: PEs of a cube, cubes of a SIP, SIPs of a host, hosts of a pod, pods,
+ * supernodes. On every axis the partial sums run to the leader, which hands them to the next axis; the result
+ * returns the same way. The vector is cut into pieces of one queue slot, several of which are under way at a time.
+ */
+import {
+  allReduce,
+  defineKernel,
+  input,
+  output,
+  sizeOf,
+  tl,
+  type Axis,
+  type Direction,
+  type DType,
+  type Ptr,
+  type Tile,
+} from "linqu/dsl";
+
+interface Plan {
+  /** Elements of the vector, and of one piece. */
+  n: number;
+  piece: number;
+  dtype: DType;
+  /** Pieces that may be on their way up before the first result is taken. */
+  window: number;
+  columns: number;
+  leaderColumn: number;
+  leaderRow: number;
+}
+
+/** A line of members: this one's place, the leader's place, and the direction in which places grow. */
+interface Line {
+  place: number;
+  leader: number;
+  size: number;
+  up: Direction;
+  down: Direction;
+  axis: Axis;
+}
+
+/** Adds up along a line towards its leader, from both ends at once; the leader gets the sum. */
+function reduceLine(t: Tile, line: Line, length: number, dtype: DType): Tile {
+  const { place, leader, size, up, down, axis } = line;
+  let sum = t;
+  if (place <= leader && place > 0) sum = sum + tl.recv(down, [length], dtype, { axis });
+  if (place >= leader && place < size - 1) sum = sum + tl.recv(up, [length], dtype, { axis });
+  if (place < leader) tl.send(up, sum, { axis });
+  if (place > leader) tl.send(down, sum, { axis });
+  return sum;
+}
+
+/** The mirror of reduceLine: the leader's tile runs to both ends. */
+function broadcastLine(t: Tile, line: Line, length: number, dtype: DType): Tile {
+  const { place, leader, size, up, down, axis } = line;
+  let tile = t;
+  if (place < leader) tile = tl.recv(up, [length], dtype, { axis });
+  if (place > leader) tile = tl.recv(down, [length], dtype, { axis });
+  if (place <= leader && place > 0) tl.send(down, tile, { axis });
+  if (place >= leader && place < size - 1) tl.send(up, tile, { axis });
+  return tile;
+}
+
+/** A ring with its leader at position 0: unrolled to a line with the leader in the middle. */
+function ringLine(axis: Axis): Line {
+  const size = tl.worldSize(axis);
+  const leader = Math.floor((size - 1) / 2);
+  return { place: (tl.rank(axis) + leader) % size, leader, size, up: "E", down: "W", axis };
+}
+
+/** The lines this rank is part of, from the inside out; it is the leader of all but the last. */
+function linesOf(p: Plan): Line[] {
+  const lines: Line[] = [];
+  let isLeader = true;
+  const join = (line: Line): void => {
+    if (!isLeader) return;
+    if (line.size > 1) lines.push(line);
+    isLeader = line.place === line.leader;
+  };
+  join(ringLine("pe"));
+  const cube = tl.rank("cube");
+  const column = cube % p.columns;
+  const row = Math.floor(cube / p.columns);
+  const rows = tl.cdiv(tl.worldSize("cube"), p.columns);
+  join({ place: column, leader: p.leaderColumn, size: p.columns, up: "E", down: "W", axis: "cube" });
+  join({ place: row, leader: p.leaderRow, size: rows, up: "S", down: "N", axis: "cube" });
+  join(ringLine("sip"));
+  join(ringLine("host"));
+  join(ringLine("pod"));
+  join(ringLine("supernode"));
+  return lines;
+}
+
+export const hierarchicalAllReduce = defineKernel(
+  {
+    name: "allreduce",
+    args: ({ bytes, dtype, topology }) => {
+      const n = Math.max(1, Math.floor(bytes / sizeOf(dtype)));
+      const { columns, leaderColumn, leaderRow } = topology.cubes;
+      const { slots, slotBytes } = topology.queue;
+      const plan: Plan = {
+        n,
+        piece: Math.max(1, Math.floor(slotBytes / sizeOf(dtype))),
+        dtype,
+        window: 2 * slots - 1,
+        columns,
+        leaderColumn,
+        leaderRow,
+      };
+      return [input("x", dtype, [n]), output("y", dtype, [n]), plan];
+    },
+    expect: allReduce("sum"),
+  },
+  (x: Ptr, y: Ptr, p: Plan) => {
+    const lines = linesOf(p);
+    const pieces = tl.cdiv(p.n, p.piece);
+    // Results lag behind the partial sums by the window, so that neither way can fill up and stop the other.
+    for (let step = 0; step < pieces + p.window; step++) {
+      if (step < pieces) {
+        const at = step * p.piece;
+        const length = Math.min(p.piece, p.n - at);
+        let sum = tl.load(x + at, [length]) as Tile;
+        for (const line of lines) sum = reduceLine(sum, line, length, p.dtype);
+        if (isRoot(lines)) tl.store(y + at, sum);
+      }
+      const back = step - p.window;
+      if (back >= 0 && back < pieces) {
+        const at = back * p.piece;
+        const length = Math.min(p.piece, p.n - at);
+        let result = tl.zeros([0], p.dtype) as Tile;
+        if (isRoot(lines)) result = tl.load(y + at, [length]);
+        for (let i = lines.length - 1; i >= 0; i--) result = broadcastLine(result, lines[i], length, p.dtype);
+        if (!isRoot(lines)) tl.store(y + at, result);
+      }
+    }
+  },
+);
+
+/** Does this rank lead every line it is part of? */
+function isRoot(lines: Line[]): boolean {
+  for (const line of lines) if (line.place !== line.leader) return false;
+  return true;
+}

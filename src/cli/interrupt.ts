@@ -1,0 +1,59 @@
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { ExitCode, diagnostic } from "../base/diagnostics.js";
+import { discardPendingWrites } from "../base/files.js";
+import type { CommandOutcome } from "./outcome.js";
+
+/** An interrupted run ends within this time, even if its worker does not stop. */
+const CLEANUP_LIMIT_MS = 500;
+
+type Cleanup = () => Promise<unknown>;
+const cleanups = new Set<Cleanup>();
+
+/** Registers what an interrupt must stop first; returns the function that takes it back. */
+export function onInterrupt(cleanup: Cleanup): () => void {
+  cleanups.add(cleanup);
+  return () => cleanups.delete(cleanup);
+}
+
+/**
+ * Ends the process with 130 on SIGINT and SIGTERM: stops the worker, removes half-written files, then prints. A
+ * second signal ends it at once. Works while a simulation runs because that is on a worker (`worker-task.ts`).
+ */
+export function installSignalHandlers(print: (outcome: CommandOutcome) => Promise<void>): void {
+  let interrupted = false;
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (interrupted) process.exit(ExitCode.interrupted);
+    interrupted = true;
+    await Promise.race([
+      Promise.allSettled([...cleanups].map((cleanup) => cleanup())),
+      delay(CLEANUP_LIMIT_MS),
+    ]);
+    discardPendingWrites();
+    await print(interruptedBy(signal));
+    process.exit(ExitCode.interrupted);
+  };
+  process.on("SIGINT", end);
+  process.on("SIGTERM", end);
+}
+
+function interruptedBy(signal: string): CommandOutcome {
+  const entry = diagnostic({ code: "LQ0130", message: `interrupted (${signal}); nothing was half-written` });
+  return { exitCode: ExitCode.interrupted, result: null, diagnostics: [entry], report: null };
+}
+
+/** Removes the temporary files that a stopped worker of this process left in `folder` (`base/files.ts` names them). */
+export function discardTemporaries(folder: string): void {
+  const suffix = `.${process.pid}.tmp`;
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    // The folder was never made, so nothing is left in it.
+    return;
+  }
+  for (const name of names) {
+    if (name.startsWith(".") && name.endsWith(suffix)) rmSync(join(folder, name), { force: true });
+  }
+}

@@ -1,0 +1,115 @@
+import { fileURLToPath } from "node:url";
+import { Config } from "@oclif/core/config";
+import { settings } from "@oclif/core/settings";
+import { ExitCode, usageError } from "../base/diagnostics.js";
+import { suggestName } from "../base/nearest.js";
+import { commandWords, leadingWords, wantsHelp, wantsJson } from "./arguments.js";
+import { installSignalHandlers } from "./interrupt.js";
+import { failureOf } from "./outcome.js";
+import type { CommandOutcome } from "./outcome.js";
+import { printOutcome } from "./print.js";
+
+/** Runs the command line of this process: prints one outcome and sets the exit code; never throws. */
+export async function main(importMetaUrl: string): Promise<void> {
+  const argv = process.argv.slice(2);
+  const json = wantsJson(argv);
+  let command = "error";
+  const print = (outcome: CommandOutcome): Promise<void> => printOutcome(command, outcome, json);
+
+  respectNoColor();
+  ignoreClosedPipes();
+  installSignalHandlers(print);
+  process.on(
+    "uncaughtException",
+    (error) => void print(failureOf(error)).then(() => process.exit(ExitCode.internal)),
+  );
+
+  try {
+    // Never looks for TypeScript sources of our own, whatever NODE_ENV says.
+    settings.enableAutoTranspile = false;
+    const config = await Config.load(fileURLToPath(importMetaUrl));
+    const outcome = await dispatch(config, argv, (name) => (command = name));
+    if (outcome) await print(outcome);
+  } catch (error) {
+    await print(failureOf(error));
+  }
+}
+
+/** Finds the command and runs it; `named` learns its name first. A plugin's command prints for itself: null. */
+async function dispatch(
+  config: Config,
+  argv: readonly string[],
+  named: (command: string) => void,
+): Promise<CommandOutcome | null> {
+  const words = commandWords(argv, config.commandIDs);
+  if (words[0] === "help") return help(config, leadingWords(argv).slice(1), named);
+  if (words.length === 0) {
+    const typed = leadingWords(argv)[0];
+    if (typed !== undefined) throw unknownCommand(typed, config);
+    if (argv[0] === "--version") return version(config, named);
+    const stray = argv.find((word) => !["--help", "-h", "--json"].includes(word));
+    if (stray !== undefined) {
+      throw usageError({
+        code: "LQ0002",
+        message: `unknown flag ${stray}`,
+        hint: `a command comes before its flags: linqu run ${argv.join(" ")}`,
+      });
+    }
+    return help(config, [], named);
+  }
+  if (wantsHelp(argv)) return help(config, words, named);
+
+  const id = words.join(":");
+  named(id);
+  try {
+    return (await config.runCommand(id, argv.slice(words.length))) as CommandOutcome | null;
+  } catch (error) {
+    const { asUsageError } = await import("./usage.js");
+    const flags = Object.keys(config.findCommand(id)?.flags ?? {});
+    throw asUsageError(error, { name: words.join(" "), flags: [...flags, "help"] });
+  }
+}
+
+async function help(
+  config: Config,
+  words: readonly string[],
+  named: (command: string) => void,
+): Promise<CommandOutcome> {
+  if (words[0] !== undefined && commandWords(words, config.commandIDs).length === 0) {
+    throw unknownCommand(words[0], config);
+  }
+  named("help");
+  const { helpOutcome } = await import("./help.js");
+  return helpOutcome(config, commandWords(words, config.commandIDs));
+}
+
+function version(config: Config, named: (command: string) => void): CommandOutcome {
+  named("version");
+  const result = { name: config.name, version: config.version, node: process.version };
+  return { exitCode: ExitCode.ok, result, diagnostics: [], report: config.userAgent };
+}
+
+function unknownCommand(typed: string, config: Config): Error {
+  const names = config.commands.filter((command) => !command.hidden).map((command) => command.id);
+  return usageError({
+    code: "LQ0001",
+    message: `unknown command ${JSON.stringify(typed)}`,
+    hint: suggestName(typed, names.sort()),
+  });
+}
+
+/** Tells every colour library the same: NO_COLOR wins unless FORCE_COLOR is set (chalk reads only the latter). */
+function respectNoColor(): void {
+  if (!process.env["NO_COLOR"] || process.env["FORCE_COLOR"] !== undefined) return;
+  process.env["FORCE_COLOR"] = "0";
+  delete process.env["NO_COLOR"];
+}
+
+/** `linqu list | head` closes our output early; that is no error of ours. */
+function ignoreClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
+  }
+}

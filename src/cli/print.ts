@@ -1,0 +1,27 @@
+import { envelopeOf } from "./outcome.js";
+import type { CommandOutcome } from "./outcome.js";
+
+let printed = false;
+
+/**
+ * Prints an outcome, once per process: one JSON object on stdout, or the report on stdout and the diagnostics on
+ * stderr. A second call, such as that of a signal that arrives while the process is ending, prints nothing.
+ */
+export async function printOutcome(command: string, outcome: CommandOutcome, json: boolean): Promise<void> {
+  if (printed) return;
+  printed = true;
+  process.exitCode = outcome.exitCode;
+  if (json) {
+    process.stdout.write(`${JSON.stringify(envelopeOf(command, outcome), null, 2)}\n`);
+    return;
+  }
+  if (outcome.report)
+    process.stdout.write(outcome.report.endsWith("\n") ? outcome.report : `${outcome.report}\n`);
+  if (outcome.diagnostics.length > 0) {
+    const [{ renderDiagnostics }, { chalkStderr }] = await Promise.all([
+      import("./render.js"),
+      import("chalk"),
+    ]);
+    process.stderr.write(`${renderDiagnostics(outcome.diagnostics, chalkStderr)}\n`);
+  }
+}

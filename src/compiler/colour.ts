@@ -1,0 +1,97 @@
+/**
+ * Which functions may wait. A function waits when it performs an operation that suspends or calls a function that
+ * waits; it and all functions that a call cannot tell from it become generators.
+ */
+import type { Operation, Operations } from "./operations.js";
+import { ts } from "./program.js";
+import type { TS } from "./program.js";
+import { enclosingFunction, isFunctionNode, walk } from "./syntax.js";
+import type { CallNode, FunctionNode } from "./syntax.js";
+import type { ValueFlow } from "./value-flow.js";
+
+export interface Colours {
+  isGenerator(fn: FunctionNode): boolean;
+  /** Whether a call runs a function that waits. */
+  callsGenerator(call: CallNode): boolean;
+  /** Functions that run in a kernel or an orchestration: operators are rewritten and loops are counted in them. */
+  readonly deviceCode: ReadonlySet<FunctionNode>;
+  /** The function, those written inside it, and all that they can run. */
+  reach(fn: FunctionNode): ReadonlySet<FunctionNode>;
+  /** Operations performed by a function itself, in source order. */
+  operationsIn(fn: FunctionNode): readonly { call: TS.CallExpression; operation: Operation }[];
+}
+
+export function colour(flow: ValueFlow, operations: Operations): Colours {
+  const callsBy = new Map<FunctionNode, CallNode[]>();
+  for (const call of flow.calls) {
+    const owner = enclosingFunction(call);
+    if (owner) callsBy.set(owner, [...(callsBy.get(owner) ?? []), call]);
+  }
+
+  const operationsIn = (fn: FunctionNode) =>
+    (callsBy.get(fn) ?? []).flatMap((call) => {
+      const operation = ts.isCallExpression(call) ? operations.of(call) : null;
+      return operation ? [{ call: call as TS.CallExpression, operation }] : [];
+    });
+
+  const waiting = new Set(flow.definitions.flatMap(({ body }) => flow.functionsOf(body)).map(flow.familyOf));
+  const isGenerator = (fn: FunctionNode) => waiting.has(flow.familyOf(fn));
+  const callsGenerator = (call: CallNode) => flow.calleesOf(call).some(isGenerator);
+
+  let before: number;
+  do {
+    before = waiting.size;
+    for (const fn of flow.functions) {
+      if (isGenerator(fn)) continue;
+      const waits = operationsIn(fn).some(({ operation }) => operation.suspends);
+      if (waits || (callsBy.get(fn) ?? []).some(callsGenerator)) waiting.add(flow.familyOf(fn));
+    }
+  } while (waiting.size > before);
+
+  const reaches = new Map<FunctionNode, ReadonlySet<FunctionNode>>();
+  function reach(fn: FunctionNode): ReadonlySet<FunctionNode> {
+    let reached = reaches.get(fn);
+    if (!reached) {
+      reached = closure([fn], flow);
+      reaches.set(fn, reached);
+    }
+    return reached;
+  }
+
+  return {
+    isGenerator,
+    callsGenerator,
+    deviceCode: closure(flow.functions.filter(isGenerator), flow),
+    reach,
+    operationsIn,
+  };
+}
+
+/** A mentioned function may be run, so mentions count, not only calls. */
+function closure(roots: readonly FunctionNode[], flow: ValueFlow): Set<FunctionNode> {
+  const reached = new Set<FunctionNode>();
+  const open = [...roots];
+  for (let fn = open.pop(); fn; fn = open.pop()) {
+    if (reached.has(fn)) continue;
+    reached.add(fn);
+    walk(fn, (node) => {
+      if (isFunctionNode(node)) open.push(node);
+      else if (isMention(node)) open.push(...flow.functionsOf(node));
+      else if (ts.isNewExpression(node)) open.push(...flow.calleesOf(node));
+    });
+  }
+  return reached;
+}
+
+function isMention(node: TS.Node): node is TS.Expression {
+  if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node)) return true;
+  return ts.isIdentifier(node) && !isName(node);
+}
+
+/** An identifier that names a declaration or a member rather than standing for a value. */
+function isName(node: TS.Identifier): boolean {
+  const { parent } = node;
+  if (ts.isPropertyAccessExpression(parent)) return parent.name === node;
+  if (ts.isShorthandPropertyAssignment(parent)) return false;
+  return "name" in parent && parent.name === node;
+}

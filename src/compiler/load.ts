@@ -1,0 +1,89 @@
+/** Bundle → functions. */
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { Script } from "node:vm";
+import { LinquError, invalidInput } from "../base/diagnostics.js";
+import { packageRoot } from "../base/package-root.js";
+import type { Bundle } from "./bundle.js";
+import type { KernelOps, OrchestrationOps } from "./kernel-ops.js";
+import { mapErrorLocation } from "./locate.js";
+import { scriptName } from "./script-name.js";
+
+type Factory = (ops: KernelOps | OrchestrationOps) => Record<string, unknown>;
+
+/** Names that are undefined in a bundle, so that a slip past the type checker cannot make runs differ. */
+const HIDDEN = [
+  "Date",
+  "performance",
+  "crypto",
+  "setTimeout",
+  "setInterval",
+  "setImmediate",
+  "queueMicrotask",
+  "process",
+  "require",
+  "module",
+  "fetch",
+  "global",
+  "globalThis",
+];
+
+const factories = new WeakMap<Bundle, Factory>();
+
+/**
+ * Evaluates a bundle with the operations its code calls, and returns its exports: `KernelDefinition` and
+ * `OrchestrationDefinition` objects, or generator functions. Each call makes new exports.
+ *
+ * This guards against accidents, not against malice: a bundle is code that the user chose to run.
+ * @throws LQ1006 when the module itself throws while it is evaluated
+ */
+export function loadBundle(bundle: Bundle, ops: KernelOps | OrchestrationOps): Record<string, unknown> {
+  const factory = factories.get(bundle) ?? compileFactory(bundle);
+  try {
+    return factory(ops);
+  } catch (cause) {
+    if (cause instanceof LinquError) throw cause;
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw invalidInput(
+      {
+        code: "LQ1006",
+        message: `the module failed before any kernel ran: ${message}`,
+        at: mapErrorLocation(bundle, cause),
+      },
+      cause,
+    );
+  }
+}
+
+function compileFactory(bundle: Bundle): Factory {
+  const opening = `((Math, ${HIDDEN.join(", ")}) => `;
+  const script = new Script(`${opening}${bundle.code})\n//# sourceMappingURL=${inlineMap(bundle)}`, {
+    filename: scriptName(bundle),
+    columnOffset: -opening.length,
+  });
+  const factory = (script.runInThisContext() as (math: typeof Math) => Factory)(repeatableMath);
+  factories.set(bundle, factory);
+  return factory;
+}
+
+const repeatableMath = Object.freeze(
+  Object.defineProperties({} as typeof Math, {
+    ...Object.getOwnPropertyDescriptors(Math),
+    random: {
+      value: () => {
+        throw invalidInput({ code: "LQ1202", message: "Math.random in a kernel: every run must give the same result" });
+      },
+    },
+  }),
+);
+
+/** The map with the sources' real places, so that breakpoints set in the .ts files bind. */
+function inlineMap({ map, sourceRoot }: Bundle): string {
+  const content = JSON.parse(map) as { sources: string[] };
+  const sources = content.sources.map((path) => {
+    const file = path === "linqu/dsl" ? join(packageRoot(), "dsl", "index.ts") : join(sourceRoot, path);
+    return pathToFileURL(file).href;
+  });
+  const json = JSON.stringify({ ...content, sources });
+  return `data:application/json;base64,${Buffer.from(json, "utf8").toString("base64")}`;
+}

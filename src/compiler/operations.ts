@@ -1,0 +1,89 @@
+/** Which calls are operations of `tl` or `rt`, and which declare a kernel or an orchestration. */
+import { rtOps, tlOps } from "../../dsl/ops.js";
+import type { OpSpec } from "../../dsl/ops.js";
+import { ts } from "./program.js";
+import type { KernelProgram, TS } from "./program.js";
+import type { CallNode } from "./syntax.js";
+
+export interface Operation {
+  namespace: "tl" | "rt";
+  name: string;
+  suspends: boolean;
+  /** The member of `Tl` or `Rt` in dsl/index.ts. */
+  declaration: TS.MethodSignature;
+}
+
+export interface Definition {
+  kind: "kernel" | "orchestration";
+  call: TS.CallExpression;
+  /** The object literal of options, also when it is named by a constant; null when it cannot be seen. */
+  options: TS.ObjectLiteralExpression | null;
+  body: TS.Expression;
+}
+
+const TABLES: Record<"tl" | "rt", Readonly<Record<string, OpSpec>>> = { tl: tlOps, rt: rtOps };
+
+export interface Operations {
+  /** The operation that a call performs, whatever name `tl` was imported under; null for other calls. */
+  of(call: TS.CallExpression): Operation | null;
+  /** The operation that a function-valued expression stands for. */
+  named(expression: TS.Expression): Operation | null;
+  definition(call: TS.CallExpression): Definition | null;
+  /** Whether the callee's declaration wants a function there, rather than a value to keep. */
+  takesFunction(call: CallNode, argument: TS.Expression): boolean;
+}
+
+export function createOperations({ checker, dsl }: KernelProgram): Operations {
+  const known = new Map<TS.CallExpression, Operation | null>();
+
+  function fromDeclaration(declaration: TS.Node | undefined): Operation | null {
+    if (!declaration || declaration.getSourceFile() !== dsl) return null;
+    if (!ts.isMethodSignature(declaration) || !ts.isInterfaceDeclaration(declaration.parent)) return null;
+    const owner = declaration.parent.name.text;
+    if (owner !== "Tl" && owner !== "Rt") return null;
+    const namespace = owner === "Tl" ? "tl" : "rt";
+    const name = declaration.name.getText(dsl);
+    return { namespace, name, suspends: TABLES[namespace][name]!.suspends, declaration };
+  }
+
+  return {
+    of(call) {
+      let operation = known.get(call);
+      if (operation === undefined) {
+        operation = fromDeclaration(checker.getResolvedSignature(call)?.declaration);
+        known.set(call, operation);
+      }
+      return operation;
+    },
+    named(expression) {
+      const [signature] = checker.getTypeAtLocation(expression).getCallSignatures();
+      return fromDeclaration(signature?.declaration);
+    },
+    definition(call) {
+      const declaration = checker.getResolvedSignature(call)?.declaration;
+      if (!declaration || declaration.getSourceFile() !== dsl || !ts.isFunctionDeclaration(declaration)) return null;
+      const name = declaration.name?.text;
+      if (name !== "defineKernel" && name !== "defineOrchestration") return null;
+      const [options, body] = call.arguments;
+      if (!options || !body) return null;
+      const kind = name === "defineKernel" ? "kernel" : "orchestration";
+      return { kind, call, options: objectLiteral(options, checker), body };
+    },
+    takesFunction(call, argument) {
+      const declaration = checker.getResolvedSignature(call)?.declaration;
+      const parameter = declaration?.parameters[([...(call.arguments ?? [])] as TS.Node[]).indexOf(argument)];
+      return parameter !== undefined && "type" in parameter && ts.isFunctionTypeNode(parameter.type as TS.Node);
+    },
+  };
+}
+
+function objectLiteral(expression: TS.Expression, checker: TS.TypeChecker): TS.ObjectLiteralExpression | null {
+  if (ts.isObjectLiteralExpression(expression)) return expression;
+  if (ts.isParenthesizedExpression(expression) || ts.isSatisfiesExpression(expression)) {
+    return objectLiteral(expression.expression, checker);
+  }
+  if (!ts.isIdentifier(expression)) return null;
+  const declaration = checker.getSymbolAtLocation(expression)?.valueDeclaration;
+  if (!declaration || !ts.isVariableDeclaration(declaration) || !declaration.initializer) return null;
+  return objectLiteral(declaration.initializer, checker);
+}

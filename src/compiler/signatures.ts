@@ -1,0 +1,122 @@
+/** The kernels and orchestrations that an entry file exports. */
+import { tlOps } from "../../dsl/ops.js";
+import type { KernelManifest, OrchestrationManifest } from "./bundle.js";
+import type { Colours } from "./colour.js";
+import type { Definition, Operations } from "./operations.js";
+import { ts } from "./program.js";
+import type { KernelProgram, TS } from "./program.js";
+import { unwrap } from "./syntax.js";
+import type { FunctionNode } from "./syntax.js";
+import type { ValueFlow } from "./value-flow.js";
+
+interface Analysis {
+  program: KernelProgram;
+  operations: Operations;
+  flow: ValueFlow;
+  colours: Colours;
+}
+
+export interface ExportedCallables {
+  kernels: KernelManifest[];
+  orchestrations: OrchestrationManifest[];
+}
+
+export function exportedCallables({ program, operations, flow, colours }: Analysis): ExportedCallables {
+  const { checker, entry } = program;
+  const kernels: KernelManifest[] = [];
+  const orchestrations: OrchestrationManifest[] = [];
+
+  function opsReachedBy(roots: readonly FunctionNode[]): string[] {
+    const reached = new Set<string>();
+    for (const root of roots) {
+      for (const fn of colours.reach(root)) {
+        for (const { operation } of colours.operationsIn(fn)) {
+          if (operation.namespace === "tl") reached.add(operation.name);
+        }
+      }
+    }
+    return Object.keys(tlOps).filter((name) => reached.has(name));
+  }
+
+  function addDefinition(name: string, definition: Definition): void {
+    if (definition.kind === "orchestration") {
+      orchestrations.push({ export: name, level: textOption(definition, "level") ?? "" });
+      return;
+    }
+    const [signature] = checker.getTypeAtLocation(definition.body).getCallSignatures();
+    kernels.push({
+      export: name,
+      name: textOption(definition, "name") ?? name,
+      defined: true,
+      params: signature ? parametersOf(signature) : [],
+      ops: opsReachedBy(flow.functionsOf(definition.body)),
+    });
+  }
+
+  function addValue(name: string, expression: TS.Expression): void {
+    const inner = unwrap(expression);
+    const definition = ts.isCallExpression(inner) ? operations.definition(inner) : null;
+    const [fn] = flow.functionsOf(inner);
+    if (definition) addDefinition(name, definition);
+    else if (isKernelType(checker.getTypeAtLocation(inner))) addComputed(name, inner);
+    else if (fn) addFunction(name, fn);
+  }
+
+  /** A kernel made by a function of the user's: all kernels that the program defines may be meant. */
+  function addComputed(name: string, expression: TS.Expression): void {
+    const type = checker.getTypeAtLocation(expression);
+    const body = type.getProperty("body");
+    const [signature] = body ? checker.getTypeOfSymbolAtLocation(body, expression).getCallSignatures() : [];
+    const definitions = flow.definitions.filter(({ kind }) => kind === "kernel");
+    kernels.push({
+      export: name,
+      name,
+      defined: true,
+      params: signature ? parametersOf(signature) : [],
+      ops: opsReachedBy(definitions.flatMap((definition) => flow.functionsOf(definition.body))),
+    });
+  }
+
+  function addFunction(name: string, fn: FunctionNode): void {
+    const ops = opsReachedBy([fn]);
+    if (!colours.isGenerator(fn) || ops.length === 0) return;
+    const signature = checker.getSignatureFromDeclaration(fn)!;
+    kernels.push({ export: name, name: fn.name?.getText() ?? name, defined: false, params: parametersOf(signature), ops });
+  }
+
+  function isKernelType(type: TS.Type): boolean {
+    return type.symbol?.name === "KernelDefinition" && type.symbol.declarations?.[0]?.getSourceFile() === program.dsl;
+  }
+
+  function textOption({ options }: Definition, name: string): string | null {
+    const property = options?.properties.find((each) => each.name?.getText() === name);
+    if (!property) return null;
+    const type = checker.getTypeAtLocation(ts.isPropertyAssignment(property) ? property.initializer : property);
+    return type.isStringLiteral() ? type.value : null;
+  }
+
+  function parametersOf(signature: TS.Signature): KernelManifest["params"] {
+    return signature.getParameters().flatMap((parameter) => {
+      const declaration = parameter.valueDeclaration;
+      const type = declaration
+        ? checker.getTypeOfSymbolAtLocation(parameter, declaration)
+        : checker.getTypeOfSymbol(parameter);
+      const name =
+        declaration && ts.isParameter(declaration) && !ts.isIdentifier(declaration.name)
+          ? declaration.name.getText().replace(/\s+/g, " ")
+          : parameter.name;
+      return [{ name, type: checker.typeToString(type, undefined, ts.TypeFormatFlags.NoTruncation) }];
+    });
+  }
+
+  const module = checker.getSymbolAtLocation(entry);
+  for (const symbol of module ? checker.getExportsOfModule(module) : []) {
+    const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+    const declaration = target.declarations?.find((each) => !ts.isFunctionDeclaration(each) || each.body);
+    if (!declaration || !program.files.includes(declaration.getSourceFile())) continue;
+    if (ts.isFunctionDeclaration(declaration)) addFunction(symbol.name, declaration as FunctionNode);
+    else if (ts.isExportAssignment(declaration)) addValue(symbol.name, declaration.expression);
+    else if (ts.isVariableDeclaration(declaration) && declaration.initializer) addValue(symbol.name, declaration.initializer);
+  }
+  return { kernels, orchestrations };
+}

@@ -1,0 +1,40 @@
+/** How much memory verification will need, known before the run starts. */
+import type { Expectation } from "./expectation.js";
+import type { LaunchArgs } from "./arguments.js";
+import { dtypeByName } from "./dtypes.js";
+
+/** Columns of the op log, and of replay beside it: uses, tile, relative error, magnitude, last writer. */
+const LOG_ROW_BYTES = 1 + 1 + 2 + 5 * 4 + 3 * 8;
+const REPLAY_ROW_BYTES = 4 + 8 + 8 + 8 + 20;
+/** Two numbers per element: the value and Σ|x|. */
+const EXPECTED_ELEMENT_BYTES = 8;
+const TILE_ELEMENT_BYTES = 4;
+
+/**
+ * Bytes that op log, inputs, expected outputs and replay need together: all tensors, tiles for one copy of all
+ * inputs, the log's rows, and for a golden function the float64 outputs of every rank.
+ */
+export function predictReplayBytes(launch: LaunchArgs, rowsEstimate: number, expectation: Expectation | null): number {
+  let tensorBytes = 0;
+  let inputElements = 0;
+  let outputElements = 0;
+  for (const { tensors } of launch.byRank) {
+    for (const { dtype, elements, role } of tensors) {
+      tensorBytes += elements * dtypeByName(dtype)!.sizeBytes;
+      if (role !== "output") inputElements += elements;
+      if (role !== "input") outputElements += elements;
+    }
+  }
+  const ranks = Math.max(1, launch.world);
+  // A collective's expected outputs are shared by all ranks; the longest is an all-gather's.
+  const expectedBytes =
+    typeof expectation === "function"
+      ? outputElements * EXPECTED_ELEMENT_BYTES
+      : (2 * Math.max(inputElements, outputElements) * EXPECTED_ELEMENT_BYTES) / ranks;
+  return Math.ceil(
+    tensorBytes +
+      inputElements * TILE_ELEMENT_BYTES +
+      rowsEstimate * (LOG_ROW_BYTES + REPLAY_ROW_BYTES) +
+      (expectation === null ? 0 : expectedBytes),
+  );
+}

@@ -1,0 +1,94 @@
+/**
+ * What a node does with a task when the program brings no orchestration of its own. Also how a program's own submit
+ * at a host becomes copies and a launch.
+ */
+import type { HeapBuffer } from "./heap-buffer.js";
+import type { CallWork } from "./messages.js";
+import type { NodeOps, Orchestration } from "./node-ops.js";
+import type { Access } from "./tensor-map.js";
+
+/** The runtime's own orchestrations stand in no source file. */
+const NO_SITE = -1;
+
+/** Above HOST: one group task to all children, then wait. */
+export function* fanOutToChildren(ops: NodeOps): Orchestration {
+  const target = { kind: "call", children: indices(ops.childCount()) } as const;
+  if (!ops.submitTask({ name: "launch", target, accesses: [], buffers: [] }, NO_SITE)) yield;
+  if (!ops.waitAll(NO_SITE)) yield;
+}
+
+/** At HOST: copies in, one launch on all chips, copies out, then wait. */
+export function* fanOutToChips(ops: NodeOps, work: CallWork, copyChunkBytes: number): Orchestration {
+  const chips = indices(ops.childCount());
+  yield* launchWithCopies(
+    ops,
+    { name: "launch", chips, work, copyChunkBytes, accesses: [], buffers: [] },
+    NO_SITE,
+  );
+  if (!ops.waitAll(NO_SITE)) yield;
+}
+
+interface HostLaunch {
+  name: string;
+  chips: readonly number[];
+  work: CallWork;
+  copyChunkBytes: number;
+  /** The program's own buffers that the launch reads and writes. */
+  accesses: readonly Access[];
+  buffers: readonly HeapBuffer[];
+}
+
+/**
+ * Copies each chip's input in, launches on all chips together, copies each chip's output out. The launch takes one slot
+ * in the scope of the caller; every copy has a scope and a staging buffer of its own one level deeper, so that any ring
+ * with room for one of them suffices. What the program's buffers read is ready before the launch; what it writes is
+ * complete when the last copy out is.
+ */
+export function* launchWithCopies(ops: NodeOps, launch: HostLaunch, site: number): Orchestration {
+  const { name, chips, work, copyChunkBytes, accesses, buffers } = launch;
+  const { inputBytesPerChip: inputBytes, outputBytesPerChip: outputBytes } = work;
+  const memoryBytes = inputBytes + outputBytes;
+  const writes = accesses.filter((access) => access.write);
+
+  function* copies(kind: "copyIn" | "copyOut", totalBytes: number, also: readonly Access[]): Orchestration {
+    // Piece by piece over all chips, so that their links work at the same time.
+    for (let offset = 0; offset < totalBytes; offset += copyChunkBytes) {
+      const bytes = Math.min(copyChunkBytes, totalBytes - offset);
+      for (const chip of chips) {
+        ops.scopeBegin(site);
+        if (!ops.alloc(bytes, site)) yield;
+        const staging = ops.allocated!;
+        // A tensor may be input and output at once, so a copy out needs all of the chip's memory to stay as it is.
+        const range = kind === "copyIn" ? { offset, length: bytes } : { offset: 0, length: memoryBytes };
+        const request = {
+          name: `${name} ${kind} chip${chip}`,
+          target: { kind, chip, bytes },
+          accesses: [{ handle: chipMemory(chip), ...range, write: kind === "copyIn" }, ...also],
+          buffers: [staging, ...buffers],
+        };
+        if (!ops.submitTask(request, site)) yield;
+        ops.scopeEnd(site);
+      }
+    }
+  }
+
+  yield* copies("copyIn", inputBytes, []);
+  const memory = chips.map((chip) => ({
+    handle: chipMemory(chip),
+    offset: 0,
+    length: memoryBytes,
+    write: true,
+  }));
+  const target = { kind: "launch", chips } as const;
+  if (!ops.submitTask({ name, target, accesses: [...memory, ...accesses], buffers }, site)) yield;
+  yield* copies("copyOut", outputBytes, writes);
+}
+
+/** What the program sees of a chip's memory, its input first: a negative handle, so that it is never a buffer's. */
+function chipMemory(chip: number): number {
+  return -1 - chip;
+}
+
+function indices(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}

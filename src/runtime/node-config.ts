@@ -1,0 +1,32 @@
+import { nsToPs } from "../base/units.js";
+import type { Topology } from "../topology/topology.js";
+
+/** The runtime's settings, equal on every node. */
+export interface NodeConfig {
+  /** What one submit costs the orchestration. */
+  submitPs: number;
+  /** Slots of each task ring; one ring for each scope depth. */
+  taskRingCapacity: number;
+  /** Bytes of each heap ring; one ring for each scope depth. */
+  heapRingBytes: number;
+  tensorMapCapacity: number;
+  /** How many scopes may be open inside one another. */
+  maxScopeDepth: number;
+  copyChunkBytes: number;
+  /** Loop steps an orchestration may take without waiting. */
+  stepBudget: number;
+}
+
+export function nodeConfig(topology: Pick<Topology, "runtime" | "limits">): NodeConfig {
+  const { runtime, limits } = topology;
+  return {
+    submitPs: nsToPs(runtime.submitNs),
+    taskRingCapacity: runtime.taskRing.capacity,
+    heapRingBytes: runtime.heapRing.capacityBytes,
+    tensorMapCapacity: runtime.tensorMap.capacity,
+    maxScopeDepth: runtime.maxScopeDepth,
+    // A piece passes through a staging buffer, so it cannot be larger than the ring that holds the buffer.
+    copyChunkBytes: Math.min(runtime.copyChunkBytes, runtime.heapRing.capacityBytes),
+    stepBudget: limits.stepBudget,
+  };
+}

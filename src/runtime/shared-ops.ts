@@ -1,0 +1,95 @@
+import { assert } from "../base/assert.js";
+import type { OrchestrationOps } from "../compiler/kernel-ops.js";
+import { HeapBuffer } from "./heap-buffer.js";
+import type { NodeOps, Orchestration } from "./node-ops.js";
+
+/**
+ * The `$` of a bundle with orchestrations. A bundle is evaluated once for all nodes, so each call goes to the node
+ * whose orchestration is being resumed.
+ */
+export class SharedOps implements OrchestrationOps {
+  out: unknown = undefined;
+  private node: NodeOps | null = null;
+
+  /** Lets a node's orchestration go on until it yields or returns; true when it has returned. */
+  resume(node: NodeOps, orchestration: Orchestration): boolean {
+    assert(this.node === null, "an orchestration was resumed from within another one");
+    this.node = node;
+    this.out = node.allocated;
+    try {
+      return orchestration.next().done === true;
+    } finally {
+      this.node = null;
+    }
+  }
+
+  childCount(_site: number): number {
+    return this.active().childCount();
+  }
+
+  submit(site: number, options: unknown): boolean {
+    return this.active().submitProgram(options, site);
+  }
+
+  alloc(site: number, bytes: number): boolean {
+    const node = this.active();
+    const done = node.alloc(bytes, site);
+    this.out = node.allocated;
+    return done;
+  }
+
+  free(site: number, buffer: unknown): void {
+    this.active().free(buffer, site);
+  }
+
+  scopeBegin(site: number): void {
+    this.active().scopeBegin(site);
+  }
+
+  scopeEnd(site: number): void {
+    this.active().scopeEnd(site);
+  }
+
+  waitAll(site: number): boolean {
+    return this.active().waitAll(site);
+  }
+
+  tick(site: number): void {
+    this.active().tick(site);
+  }
+
+  // The compiler rewrites operators wherever a buffer cannot be ruled out, so these mostly see plain numbers.
+  add(site: number, a: unknown, b: unknown): unknown {
+    this.refuseBuffers(site, a, b);
+    return (a as number) + (b as number);
+  }
+
+  sub(site: number, a: unknown, b: unknown): unknown {
+    this.refuseBuffers(site, a, b);
+    return (a as number) - (b as number);
+  }
+
+  mul(site: number, a: unknown, b: unknown): unknown {
+    this.refuseBuffers(site, a, b);
+    return (a as number) * (b as number);
+  }
+
+  div(site: number, a: unknown, b: unknown): unknown {
+    this.refuseBuffers(site, a, b);
+    return (a as number) / (b as number);
+  }
+
+  neg(site: number, a: unknown): unknown {
+    this.refuseBuffers(site, a);
+    return -(a as number);
+  }
+
+  private refuseBuffers(site: number, ...operands: unknown[]): void {
+    if (operands.some((operand) => operand instanceof HeapBuffer)) this.active().refuseArithmetic(site);
+  }
+
+  private active(): NodeOps {
+    assert(this.node !== null, "an orchestration operation ran outside an orchestration");
+    return this.node;
+  }
+}

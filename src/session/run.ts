@@ -1,0 +1,348 @@
+import { performance } from "node:perf_hooks";
+import type { KernelDefinition, OrchestrationDefinition } from "../../dsl/index.js";
+import { ExitCode, LinquError, diagnostic, invalidInput, type Diagnostic } from "../base/diagnostics.js";
+import { writeFileAtomic } from "../base/files.js";
+import { formatNs, psToNs } from "../base/units.js";
+import { busBandwidthFactor } from "../ccl/bus-bandwidth.js";
+import { planQueues } from "../ccl/queues.js";
+import { RankLayout } from "../ccl/rank-layout.js";
+import type { Bundle, KernelManifest } from "../compiler/bundle.js";
+import { compileKernel } from "../compiler/compile.js";
+import type { KernelOps } from "../compiler/kernel-ops.js";
+import { loadBundle } from "../compiler/load.js";
+import { describeSite, mapErrorLocation, sourceLine } from "../compiler/locate.js";
+import { selectKernel } from "../compiler/select.js";
+import type { ReplayReport } from "../data/judge.js";
+import { predictReplayBytes } from "../data/memory.js";
+import { OpLog } from "../data/op-log.js";
+import { writeNpz } from "../format/npz.js";
+import { HandleAsNumberError } from "../machine/pe/handles.js";
+import type { KernelBody } from "../machine/machine.js";
+import { SpanRecorder } from "../record/span-recorder.js";
+import { selectDevices } from "../topology/device.js";
+import { loadTopology } from "../topology/load.js";
+import { buildSipGraph } from "../topology/sip-graph.js";
+import type { Topology } from "../topology/topology.js";
+import { buildLaunch, topologyInfo } from "./arguments.js";
+import { hostOnlyOps } from "./host-only-ops.js";
+import type { RunHooks, RunOptions } from "./options.js";
+import { predict, refuseTooLarge } from "./prediction.js";
+import { resolveProgram, type Program } from "./program.js";
+import { buildRecord } from "./record.js";
+import { ReplayThread } from "./replay.js";
+import type { RunOutcome, VerifyResult } from "./result.js";
+import { runResult } from "./run-result.js";
+import { simulate, type Simulation, type SimulationPlan } from "./simulation.js";
+import { tracedRanks } from "./traced-ranks.js";
+
+const NOT_VERIFIED: VerifyResult = {
+  status: "off",
+  maxAbs: 0,
+  maxRel: 0,
+  mismatches: 0,
+  firstMismatch: null,
+  tolerance: "",
+};
+
+/**
+ * Runs a bench or a kernel: compiles it, hands it down the runtime, simulates it, replays its data and judges it.
+ *
+ * A program that fails while it runs (deadlock, fault, wrong values) gives an outcome with everything that is known;
+ * what is refused before any rank runs is thrown.
+ * @throws LinquError with exit code 2 or 3
+ */
+export async function runSession(options: RunOptions, hooks: RunHooks): Promise<RunOutcome> {
+  const startMs = performance.now();
+  const topology = loadTopology(options.topology, options.set);
+  const selection = selectDevices(topology, options.device);
+  const program = await resolveProgram(options, topology);
+  hooks.progress?.("compile", program.bench);
+  const bundle = await compileKernel(program.kernel.file);
+  const kernel = selectKernel(bundle, program.kernel.exportName);
+  const definition = kernelDefinition(bundle, kernel);
+  const layout = new RankLayout(topology, selection, definition.options.rankUnit ?? "pe");
+  if (definition.options.worlds && !definition.options.worlds(layout.world)) {
+    return notApplicable(definition.options.name, layout.world);
+  }
+  if (options.verify && definition.options.expect === undefined) throw nothingToExpect(kernel, bundle);
+
+  const info = topologyInfo(topology, layout);
+  const launch = buildLaunch(definition, kernel.params, info, layout.world, options.bytes, options.dtype);
+  const queues = planQueues(layout, bundle.manifest.queues);
+  const loadKernel = (ops: KernelOps): KernelBody => {
+    const { body } = loadBundle(bundle, ops)[kernel.export] as KernelDefinition;
+    return body as unknown as KernelBody;
+  };
+  const needsData = options.verify || options.dump !== null || options.inject !== null;
+  const expectation = definition.options.expect ?? null;
+  const prediction = predict(topology, layout, queues, launch, loadKernel, (rows) =>
+    needsData ? predictReplayBytes(launch, rows, options.verify ? expectation : null) : 0,
+  );
+  if (!options.force) refuseTooLarge(prediction, topology);
+
+  const orchestrations = await compileOrchestrations(program);
+  const plan: SimulationPlan = {
+    topology,
+    selection,
+    graph: buildSipGraph(topology),
+    layout,
+    queues,
+    launch,
+    callable: {
+      hash: bundle.manifest.hash,
+      codeBytes: Buffer.byteLength(bundle.code),
+      sites: bundle.manifest.sites.length,
+    },
+    loadKernel,
+    loadOrchestrations: (ops) =>
+      orchestrations.bundles.flatMap(({ bundle: source, exports }) => {
+        const loaded = loadBundle(source, ops);
+        return exports.map((name) => loaded[name] as OrchestrationDefinition);
+      }),
+    locate: (site) => describeSite(bundle, site),
+    opOf: (site) => describeSite(bundle, site).op,
+    explain: (error, who) => explainKernelError(bundle, error, who),
+    locateOrchestration: orchestrations.locate,
+  };
+
+  const replay = needsData ? startReplay(options, launch, bundle, kernel, hooks) : null;
+  try {
+    const opLog = needsData ? new OpLog() : null;
+    const { simulation, maxEvents } = simulateOnce(plan, options, topology, opLog, hooks);
+    const traced = options.trace ? retrace(plan, options.trace, simulation, maxEvents) : simulation;
+    const record = buildRecord(plan, traced, {
+      bench: program.bench,
+      kernel: definition.options.name,
+      algorithm: program.algorithm,
+      bytes: options.bytes,
+      dtype: options.dtype,
+    });
+    const report =
+      replay !== null && simulation.failure === null
+        ? await replay.finish(opLog!.finish(simulation.machine.core.shapes.byId))
+        : null;
+    const judged = judge(bundle, options, report);
+    const files = options.dump !== null && report !== null ? writeDump(options.dump, report) : [];
+    const result = runResult(record, {
+      wallMs: performance.now() - startMs,
+      peakRssBytes: process.resourceUsage().maxRSS * 1024,
+      files,
+      verify: judged.verify,
+      prints: simulation.machine.prints.format((row) => printedTile(report, row)),
+      sourceOf: (file, line) => sourceText(bundle, file, line),
+      busBandwidthFactor: busBandwidthFactor(
+        typeof expectation === "object" ? (expectation?.kind ?? null) : null,
+        layout.world,
+      ),
+    });
+    const failure = simulation.failure;
+    return {
+      exitCode: failure?.exitCode ?? judged.exitCode,
+      result,
+      record,
+      diagnostics: [...(failure?.diagnostics ?? []), ...judged.diagnostics],
+    };
+  } finally {
+    await replay?.cancel();
+  }
+}
+
+/** The definition behind a kernel's export. @throws LQ1008 a plain function, which cannot be run without arguments */
+function kernelDefinition(bundle: Bundle, kernel: KernelManifest): KernelDefinition {
+  if (kernel.defined) return loadBundle(bundle, hostOnlyOps)[kernel.export] as KernelDefinition;
+  const params = kernel.params.map(({ name, type }) =>
+    type.startsWith("Ptr") ? `input("${name}", dtype, [bytes / sizeOf(dtype)])` : "0",
+  );
+  throw invalidInput({
+    code: "LQ1008",
+    message: `${kernel.export} is a plain function: linqu does not know what to call it with`,
+    hint: "wrap it with defineKernel, which states its arguments",
+    detail: [
+      `export const ${kernel.export} = defineKernel(`,
+      `  { name: "${kernel.name}", args: ({ bytes, dtype }) => [${params.join(", ")}] },`,
+      `  (${kernel.params.map(({ name, type }) => `${name}: ${type}`).join(", ")}) => { … },`,
+      ");",
+    ],
+  });
+}
+
+function notApplicable(kernel: string, world: number): RunOutcome {
+  return {
+    exitCode: ExitCode.ok,
+    result: null,
+    record: null,
+    diagnostics: [
+      diagnostic({
+        code: "LQ3003",
+        severity: "info",
+        message: `not applicable: kernel ${kernel} does not admit ${world} ranks`,
+        hint: "choose another --topology or --device",
+      }),
+    ],
+  };
+}
+
+function nothingToExpect(kernel: KernelManifest, bundle: Bundle): LinquError {
+  return invalidInput({
+    code: "LQ9107",
+    message: `kernel ${kernel.name} of ${bundle.manifest.name}.ts does not say what to expect, so its values cannot be judged`,
+    hint: 'add expect: allReduce("sum") or a golden function to its defineKernel, or leave --verify-data away',
+  });
+}
+
+interface Orchestrations {
+  bundles: { bundle: Bundle; exports: string[] }[];
+  locate: SimulationPlan["locateOrchestration"];
+}
+
+/** All orchestrations of a bench, by file. Their sites are told apart only when they come from one file. */
+async function compileOrchestrations({ orchestrations }: Program): Promise<Orchestrations> {
+  const exportsByFile = new Map<string, string[]>();
+  for (const { file, exportName } of orchestrations) {
+    const exports = exportsByFile.get(file) ?? [];
+    if (exportName !== null) exports.push(exportName);
+    exportsByFile.set(file, exports);
+  }
+  const bundles = await Promise.all(
+    [...exportsByFile].map(async ([file, exports]) => {
+      const bundle = await compileKernel(file);
+      return { bundle, exports: exports.length > 0 ? exports : bundle.manifest.orchestrations.map((o) => o.export) };
+    }),
+  );
+  const [first] = bundles;
+  return {
+    bundles,
+    locate: {
+      site: (site) => (bundles.length === 1 && first ? describeSite(first.bundle, site) : null),
+      error: (cause) => bundles.map(({ bundle }) => mapErrorLocation(bundle, cause)).find((at) => at !== null) ?? null,
+    },
+  };
+}
+
+function startReplay(
+  options: RunOptions,
+  launch: SimulationPlan["launch"],
+  bundle: Bundle,
+  kernel: KernelManifest,
+  hooks: RunHooks,
+): ReplayThread {
+  const { bytes, dtype, data, seed, verify } = options;
+  const inject = options.inject === null ? null : { seed };
+  const request = { launch, bytes, dtype, data, seed, verify, inject, dump: options.dump !== null };
+  return new ReplayThread({ request, bundle, kernelExport: kernel.export }, (done, rows) =>
+    hooks.progress?.("replay", `${Math.floor((100 * done) / Math.max(1, rows))} %`),
+  );
+}
+
+function simulateOnce(
+  plan: SimulationPlan,
+  options: RunOptions,
+  topology: Topology,
+  opLog: OpLog | null,
+  hooks: RunHooks,
+): { simulation: Simulation; maxEvents: number } {
+  const maxEvents = options.force ? Infinity : topology.limits.maxEvents;
+  hooks.progress?.("simulate", `${plan.layout.world} ranks`);
+  const simulation = simulate(plan, {
+    opLog,
+    spans: null,
+    tracedRanks: [],
+    maxEvents,
+    onProgress: (nowPs, events) =>
+      hooks.progress?.("simulate", `${formatNs(psToNs(nowPs))} simulated, ${(events / 1e6).toFixed(1)} M events`),
+  });
+  return { simulation, maxEvents };
+}
+
+/** The same run once more, now with lanes for ranks that the first pass has shown to matter. */
+function retrace(
+  plan: SimulationPlan,
+  trace: NonNullable<RunOptions["trace"]>,
+  first: Simulation,
+  maxEvents: number,
+): Simulation {
+  const ranks = tracedRanks(plan, trace, first.machine.endPs);
+  return simulate(plan, { opLog: null, spans: new SpanRecorder(trace.maxLanes), tracedRanks: ranks, maxEvents });
+}
+
+interface Judgement {
+  verify: VerifyResult;
+  exitCode: ExitCode;
+  diagnostics: Diagnostic[];
+}
+
+function judge(bundle: Bundle, options: RunOptions, report: ReplayReport | null): Judgement {
+  if (report === null) return { verify: NOT_VERIFIED, exitCode: ExitCode.ok, diagnostics: [] };
+  const diagnostics: Diagnostic[] = [];
+  const { corrupted, verify } = report;
+  if (options.inject !== null) {
+    diagnostics.push(
+      diagnostic({
+        code: "LQ9302",
+        severity: corrupted === null ? "warning" : "info",
+        message:
+          corrupted === null
+            ? "nothing was corrupted: the run has no message with a value that is not zero"
+            : `corrupted in flight: element ${corrupted.element} (${corrupted.value}) of a message from rank ${corrupted.rankFrom} to rank ${corrupted.rankTo}`,
+        at: corrupted === null ? null : describeSite(bundle, corrupted.site),
+      }),
+    );
+  }
+  if (verify === null) return { verify: NOT_VERIFIED, exitCode: ExitCode.ok, diagnostics };
+  const { status, maxAbs, maxRel, mismatches, firstMismatch, tolerance } = verify;
+  if (firstMismatch === null) {
+    const passed = { status, maxAbs, maxRel, mismatches, firstMismatch: null, tolerance };
+    return { verify: passed, exitCode: ExitCode.ok, diagnostics };
+  }
+  const { tensor, index, rank, op, site, actual, expected } = firstMismatch;
+  const at = site < 0 ? null : describeSite(bundle, site);
+  diagnostics.unshift(
+    diagnostic({
+      code: "LQ9301",
+      message: `wrong values: ${tensor}[${index}] on rank ${rank} is ${actual}, expected ${expected} (last written by ${op})`,
+      at,
+      detail: [`${mismatches} mismatches in all; largest error ${maxAbs}; allowed: ${tolerance}`],
+      hint: "run with --dump out.npz to look at all values",
+    }),
+  );
+  const position = at === null ? "" : `${at.file}:${at.line}:${at.column}`;
+  return {
+    verify: { status, maxAbs, maxRel, mismatches, firstMismatch: { tensor, index, rank, op, at: position }, tolerance },
+    exitCode: ExitCode.wrongValues,
+    diagnostics,
+  };
+}
+
+function writeDump(path: string, report: ReplayReport): string[] {
+  writeFileAtomic(path, [writeNpz(report.arrays)]);
+  return [path];
+}
+
+function printedTile(report: ReplayReport | null, row: number): string {
+  const tile = report?.prints.find((print) => print.row === row);
+  if (!tile) return "data=N/A";
+  const elements = tile.shape.reduce((product, size) => product * size, 1);
+  const values = tile.values.map((value) => Number(value.toPrecision(6)));
+  if (elements === values.length) return `[${values.join(", ")}]`;
+  const half = values.length / 2;
+  return `[${values.slice(0, half).join(", ")}, …, ${values.slice(half).join(", ")}]`;
+}
+
+function sourceText(bundle: Bundle, file: string, line: number): string {
+  const source = bundle.manifest.sites.find(([, siteLine], site) => siteLine === line && describeSite(bundle, site).file === file);
+  return source === undefined ? "" : (sourceLine(bundle, source[0], line) ?? "");
+}
+
+/** An error that the kernel's own code threw, with its place in the .ts file. */
+function explainKernelError(bundle: Bundle, error: unknown, who: string): LinquError {
+  const at = mapErrorLocation(bundle, error);
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof HandleAsNumberError) {
+    return invalidInput({ code: "LQ3001", message: `${message}, on ${who}`, at, hint: "use tl operations on tiles" }, error);
+  }
+  const isEndless = error instanceof RangeError && message.includes("call stack");
+  const problem = isEndless
+    ? { code: "LQ3402" as const, message: `recursion without an end, on ${who}`, at }
+    : { code: "LQ3702" as const, message: `the kernel failed: ${message}, on ${who}`, at };
+  return new LinquError(ExitCode.programFailed, diagnostic(problem), { cause: error });
+}

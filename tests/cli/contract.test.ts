@@ -1,0 +1,131 @@
+import { spawn } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { BIN, envelope, expectNoStack, linqu } from "./linqu.js";
+
+/** Command lines that must be refused with exit code 2: code, and what the hint must name. */
+const MISUSE: [string, string, string, string][] = [
+  ["a mistyped command", "rnu", "LQ0001", '"run"'],
+  ["an unknown command", "explode", "LQ0001", "valid names: "],
+  ["a mistyped command with words behind it", "complie kernels/allreduce.ts", "LQ0001", '"compile"'],
+  ["help for an unknown command", "help profil", "LQ0001", '"profile"'],
+  ["an unknown command that asks for help", "profil --help", "LQ0001", '"profile"'],
+  ["a flag before any command", "--topology pe", "LQ0002", "linqu run"],
+  ["a mistyped flag", "run --topolgy pe", "LQ0002", '"--topology"'],
+  ["a mistyped flag with =", "run --topolgy=pe", "LQ0002", '"--topology"'],
+  ["a mistyped flag after --set", "run --set ipcq.slots=2 --verify-dat", "LQ0002", '"--verify-data"'],
+  ["an unknown short flag", "run -x", "LQ0002", "--topology"],
+  ["a flag of another command", "run --out-dir build", "LQ0002", "--"],
+  ["a value that is no choice", "run --dtype f61", "LQ0003", '"f16"'],
+  ["a plugin's argument that is no choice", "autocomplete basj", "LQ0003", '"bash"'],
+  ["a size of nothing", "run --bytes 0", "LQ0003", "96KiB"],
+  ["a negative size", "run --bytes -4", "LQ0003", "96KiB"],
+  ["a size in words", "run --bytes many", "LQ0003", "96KiB"],
+  ["a seed that is no number", "run --seed one", "LQ0003", "4294967295"],
+  ["an override without a value", "run --set ipcq.slots", "LQ0003", "path=value"],
+  ["a trace limit that is no size", "profile --trace t.json --trace-limit big", "LQ0003", "96KiB"],
+  ["a flag without its value", "run --topology", "LQ0004", "run --help"],
+  ["a choice without its value", "run --dtype --json", "LQ0004", "f32, f16"],
+  ["a kernel file without --kernel", "run kernels/allreduce.ts", "LQ0005", "--kernel kernels/allreduce.ts"],
+  ["an argument too many", "doctor now", "LQ0005", "doctor --help"],
+  ["no file to compile", "compile", "LQ0006", "compile --help"],
+  ["a bench and a kernel", "run --bench allreduce --kernel a.ts", "LQ0007", "--kernel"],
+  ["a flag given twice", "run --seed 1 --seed 2", "LQ0008", "keep"],
+  ["a traced device without a trace", "profile --trace-device host:0", "LQ0010", "--trace"],
+];
+
+describe.concurrent("misuse", () => {
+  it.each(MISUSE)("%s: linqu %s", async (_what, line, code, hint) => {
+    const argv = line.split(" ");
+    const ended = await linqu(argv);
+    expect(ended.exitCode).toBe(2);
+    expect(ended.stdout).toBe("");
+    expect(ended.stderr).toContain(`error ${code}  `);
+    expect(ended.stderr).toContain(hint);
+    expectNoStack(ended);
+
+    const { result, error } = envelope(await linqu([...argv.filter((word) => word !== "--json"), "--json"]));
+    expect(result).toBeNull();
+    expect(error).toMatchObject({ code, severity: "error" });
+    expect(error!.hint).toContain(hint);
+  });
+});
+
+describe.concurrent("the envelope", () => {
+  it("is named after the command, and linqu/error/1 when there is none", async () => {
+    expect(envelope(await linqu(["run", "--bytes", "0", "--json"])).schema).toBe("linqu/run/1");
+    expect(envelope(await linqu(["rnu", "--json"])).schema).toBe("linqu/error/1");
+    expect(envelope(await linqu(["--json", "--nonsense"])).schema).toBe("linqu/error/1");
+  });
+
+  it("holds help and version too", async () => {
+    const help = envelope(await linqu(["run", "--help", "--json"]));
+    expect(help).toMatchObject({ schema: "linqu/help/1", status: "ok" });
+    expect((help.result as { text: string }).text).toContain("--verify-data");
+    expect(envelope(await linqu(["--json"])).schema).toBe("linqu/help/1");
+    expect(envelope(await linqu(["--version", "--json"])).result).toMatchObject({ name: "linqu" });
+  });
+
+  it("has no colour even when colour is forced", async () => {
+    envelope(await linqu(["rnu", "--json"], { env: { FORCE_COLOR: "1" } }));
+  });
+});
+
+describe.concurrent("help", () => {
+  it("is what linqu alone prints", async () => {
+    const [alone, flag, short, command] = await Promise.all(
+      [[], ["--help"], ["-h"], ["help"]].map((a) => linqu(a)),
+    );
+    expect(alone!.exitCode).toBe(0);
+    for (const name of ["autocomplete", "compile", "doctor", "list", "profile", "run"]) {
+      expect(alone!.stdout).toMatch(new RegExp(`^  ${name} `, "m"));
+    }
+    for (const same of [flag, short, command]) expect(same).toEqual(alone);
+  });
+
+  it("shows the examples of a command", async () => {
+    const ended = await linqu(["help", "run"]);
+    expect(ended.exitCode).toBe(0);
+    expect(ended.stdout).toContain("$ linqu run --topology cube --verify-data");
+    expect(await linqu(["run", "-h"])).toEqual(ended);
+  });
+
+  it("explains how to set up shell completion", async () => {
+    expect((await linqu(["autocomplete", "--help"])).stdout).toContain("$ linqu autocomplete zsh");
+  });
+});
+
+describe.concurrent("colour", () => {
+  it.each([
+    [{}, false],
+    [{ FORCE_COLOR: "1" }, true],
+    [{ NO_COLOR: "1" }, false],
+    [{ FORCE_COLOR: "0" }, false],
+    [{ NO_COLOR: "1", FORCE_COLOR: "1" }, true],
+  ])("with %j off a terminal: %s", async (env, coloured) => {
+    const { stderr } = await linqu(["rnu"], { env });
+    expect(stderr.includes("\u001b[")).toBe(coloured);
+    expect(stderr).not.toContain("Warning");
+  });
+});
+
+it("prints the version as oclif does", async () => {
+  const { stdout, exitCode } = await linqu(["--version"]);
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/^linqu\/\d+\.\d+\.\d+ \w+-\w+ node-v\d+\.\d+\.\d+\n$/);
+});
+
+it("does the same whatever NODE_ENV says", async () => {
+  const expected = await linqu(["run", "--nonsense"]);
+  for (const NODE_ENV of ["production", "development"]) {
+    expect(await linqu(["run", "--nonsense"], { env: { NODE_ENV } })).toEqual(expected);
+  }
+});
+
+it("says nothing when the reader of its output has left", async () => {
+  const child = spawn(process.execPath, [BIN, "--help"], { stdio: ["ignore", "pipe", "pipe"] });
+  child.stdout.destroy();
+  let stderr = "";
+  child.stderr.on("data", (data: Buffer) => (stderr += data.toString()));
+  const exitCode = await new Promise((settle) => child.on("close", settle));
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+});

@@ -1,0 +1,72 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { expect, onTestFinished } from "vitest";
+import type { Envelope } from "../../src/cli/outcome.js";
+
+export const BIN = resolve("bin/run.js");
+
+export interface Ended {
+  exitCode: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Started {
+  process: ReturnType<typeof spawn>;
+  ended: Promise<Ended>;
+}
+
+/** Starts the built command line off a terminal, as a script would. */
+export function start(
+  argv: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): Started {
+  const environment: NodeJS.ProcessEnv = { ...process.env, ...options.env };
+  for (const name of ["DEBUG", "FORCE_COLOR", "NO_COLOR"])
+    if (!(name in (options.env ?? {}))) delete environment[name];
+  const child = spawn(process.execPath, [BIN, ...argv], {
+    cwd: options.cwd,
+    env: environment,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const output = { stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (output.stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
+  const ended = new Promise<Ended>((settle, fail) => {
+    child.on("error", fail);
+    child.on("close", (exitCode) => settle({ exitCode, ...output }));
+  });
+  return { process: child, ended };
+}
+
+export function linqu(
+  argv: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): Promise<Ended> {
+  return start(argv, options).ended;
+}
+
+/** The one object on stdout; anything beside it makes the test fail. */
+export function envelope(ended: Ended): Envelope {
+  const parsed = JSON.parse(ended.stdout) as Envelope;
+  expect(Object.keys(parsed)).toEqual(["schema", "status", "exitCode", "result", "diagnostics", "error"]);
+  expect(parsed.exitCode).toBe(ended.exitCode);
+  expect(parsed.status).toBe(ended.exitCode === 0 ? "ok" : "failed");
+  expect(ended.stdout).not.toContain("\u001b");
+  return parsed;
+}
+
+/** No line of a stack trace. */
+export function expectNoStack(ended: Ended): void {
+  expect(ended.stdout + ended.stderr).not.toMatch(/^\s+at .+:\d+:\d+\)?$/m);
+  expect(ended.stdout + ended.stderr).not.toMatch(/node:internal|\.js:\d+/);
+}
+
+/** A folder that is removed when the test ends. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "linqu-cli-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
