@@ -1,6 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { Config } from "@oclif/core/config";
-import { settings } from "@oclif/core/settings";
+import type { Config } from "@oclif/core";
 import { ExitCode, usageError } from "../base/diagnostics.js";
 import { suggestName } from "../base/nearest.js";
 import { commandWords, leadingWords, wantsHelp, wantsJson } from "./arguments.js";
@@ -25,6 +24,11 @@ export async function main(importMetaUrl: string): Promise<void> {
   );
 
   try {
+    // Loaded only now: a signal that comes while it loads finds its handler.
+    const [{ Config }, { settings }] = await Promise.all([
+      import("@oclif/core/config"),
+      import("@oclif/core/settings"),
+    ]);
     // Never looks for TypeScript sources of our own, whatever NODE_ENV says.
     settings.enableAutoTranspile = false;
     const config = await Config.load(fileURLToPath(importMetaUrl));

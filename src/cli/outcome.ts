@@ -7,7 +7,7 @@ export interface CommandOutcome {
   /** Whatever was produced, also on failure. */
   result: object | null;
   diagnostics: readonly Diagnostic[];
-  /** The report for people, on stdout when there is no --json. */
+  /** The report for people, on stdout when there is no --json; may be empty. */
   report: string | null;
 }
 

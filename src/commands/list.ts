@@ -45,7 +45,11 @@ async function render({ benches, kernels, topologies, algorithms }: Listing): Pr
     ),
     section(
       "topologies",
-      topologies.map(({ name, description, ranks }) => [name, description, chalk.dim(`${ranks} ranks`)]),
+      topologies.map(({ name, description, ranks }) => [
+        name,
+        description,
+        chalk.dim(`${ranks.toLocaleString("en-US")} rank${ranks === 1 ? "" : "s"}`),
+      ]),
     ),
     section(
       "algorithms",

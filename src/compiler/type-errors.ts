@@ -52,7 +52,7 @@ function typeError(
   if (ASYNC_CODES.has(error.code)) return null;
   const at = place(error, file);
   const text = file.text.slice(error.start ?? 0, (error.start ?? 0) + (error.length ?? 0));
-  if (MODULE_CODES.has(error.code)) return moduleError(text.slice(1, -1), file, at);
+  if (MODULE_CODES.has(error.code) || /^["']/.test(text) && NAME_CODES.has(error.code)) return moduleError(text.slice(1, -1), file, at);
   const message = ts.flattenDiagnosticMessageText(error.messageText, "\n");
 
   const own = /"?(LQ\d{4}) ([^"'\n]+)/.exec(message);

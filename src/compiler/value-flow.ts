@@ -119,6 +119,7 @@ export function analyseFlow(program: KernelProgram, operations: Operations): Val
   }
 
   function functionsOf(expression: TS.Expression): FunctionNode[] {
+    if (!mayBeCallable(checker.getTypeAtLocation(expression))) return [];
     return [...new Set(slotsOf(expression).flatMap((slot) => families.functions(slot)))];
   }
 

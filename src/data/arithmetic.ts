@@ -6,6 +6,7 @@
  *
  * An operand of one element stands for a scalar: its index is masked to 0.
  */
+import type { NdArray } from "ndarray";
 import { assert } from "../base/assert.js";
 import { roundArrayToF16 } from "./float16.js";
 import { OpKind } from "./op-log.js";
@@ -19,7 +20,14 @@ function indexMask(operand: Float32Array, length: number): number {
 }
 
 /** `out` = a + sign·b in f32. The float64 sum may itself be rounded, so exactness is tested by undoing it. */
-function addF32(a: Float32Array, maskA: number, b: Float32Array, maskB: number, sign: number, out: Float32Array): boolean {
+function addF32(
+  a: Float32Array,
+  maskA: number,
+  b: Float32Array,
+  maskB: number,
+  sign: number,
+  out: Float32Array,
+): boolean {
   let inexact = false;
   for (let i = 0; i < out.length; i++) {
     const x = a[i & maskA]!;
@@ -92,19 +100,34 @@ export function maximum(a: Float32Array, b: Float32Array, out: Float32Array): vo
  * `out` [m,n] = a [m,k] × b [k,n] in f32, k ascending, rounded after every multiplication and every addition.
  * The inner loop runs along n, which leaves the order of every sum alone.
  */
-export function gemm(a: Float32Array, b: Float32Array, out: Float32Array, m: number, k: number, n: number): boolean {
-  assert(a.length === m * k && b.length === k * n && out.length === m * n, "operands of gemm match its shape");
+export function gemm(
+  a: NdArray<Float32Array>,
+  b: NdArray<Float32Array>,
+  out: NdArray<Float32Array>,
+): boolean {
+  const [m, k] = a.shape as [number, number];
+  const n = b.shape[1]!;
+  assert(
+    b.shape[0] === k && out.shape[0] === m && out.shape[1] === n,
+    "the shapes of a matrix product agree",
+  );
+  const { data: x } = a;
+  const { data: y } = b;
+  const { data: sums } = out;
+  const [stepB, stepOut] = [b.stride[1]!, out.stride[1]!];
   let inexact = false;
-  out.fill(0);
   for (let i = 0; i < m; i++) {
+    const outRow = out.index(i, 0);
+    for (let j = 0; j < n; j++) sums[outRow + j * stepOut] = 0;
     for (let p = 0; p < k; p++) {
-      const x = a[i * k + p]!;
+      const factor = x[a.index(i, p)]!;
+      const rowB = b.index(p, 0);
       for (let j = 0; j < n; j++) {
-        const exact = x * b[p * n + j]!;
+        const exact = factor * y[rowB + j * stepB]!;
         const product = Math.fround(exact);
-        const before = out[i * n + j]!;
+        const before = sums[outRow + j * stepOut]!;
         const sum = Math.fround(before + product);
-        out[i * n + j] = sum;
+        sums[outRow + j * stepOut] = sum;
         if (product !== exact || sum - before !== product || sum - product !== before) inexact = true;
       }
     }

@@ -89,7 +89,11 @@ type Selector = (whole: Float64Array, rank: number) => Float64Array;
  * The outputs that a collective must leave behind.
  * @throws LQ9101 unknown tensor, LQ9102 lengths that do not fit, LQ9103 a root outside the world
  */
-export function expectCollective(expectation: CollectiveExpectation, launch: LaunchArgs, hbm: Hbm): ExpectedOutputs {
+export function expectCollective(
+  expectation: CollectiveExpectation,
+  launch: LaunchArgs,
+  hbm: Hbm,
+): ExpectedOutputs {
   const { world } = launch;
   const inputs = new Contributions(expectation, launch, hbm);
   const whole: Selector = (values) => values;
@@ -100,7 +104,8 @@ export function expectCollective(expectation: CollectiveExpectation, launch: Lau
       const tensor = findTensor(args, expectation.output, "output", rank, expectation.kind);
       const expected = select(values, rank);
       const { elements } = args.tensors[tensor]!;
-      if (elements !== expected.length) throw wrongLength(`"${expectation.output}"`, elements, expected.length, rank);
+      if (elements !== expected.length)
+        throw wrongLength(`"${expectation.output}"`, elements, expected.length, rank);
       return [{ tensor, values: expected }];
     });
 
@@ -109,7 +114,11 @@ export function expectCollective(expectation: CollectiveExpectation, launch: Lau
     case "reduceScatter": {
       const select = expectation.kind === "allReduce" ? whole : part;
       if (expectation.reduction === "max") {
-        return { byRank: judge(reduceMax(inputs, world).values, select), judgedBy: "exact", magnitudeByRank: [] };
+        return {
+          byRank: judge(reduceMax(inputs, world).values, select),
+          judgedBy: "exact",
+          magnitudeByRank: [],
+        };
       }
       const { values, magnitude } = reduceSum(inputs, world);
       return {

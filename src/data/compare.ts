@@ -88,7 +88,12 @@ class Tally {
 }
 
 /** Compares every judged tensor of every rank, as replay left it in `hbm`. */
-export function compareOutputs(hbm: Hbm, expected: ExpectedOutputs, log: OpLogData, outcome: ReplayOutcome): Verdict {
+export function compareOutputs(
+  hbm: Hbm,
+  expected: ExpectedOutputs,
+  log: OpLogData,
+  outcome: ReplayOutcome,
+): Verdict {
   const tally = new Tally();
   const tolerant = outcome.inexact && expected.judgedBy !== "exact";
   let firstMismatch: Mismatch | null = null;
@@ -102,8 +107,9 @@ export function compareOutputs(hbm: Hbm, expected: ExpectedOutputs, log: OpLogDa
       const values = hbm.values(slot, scratch);
       outcome.writes.forEachRun(slot, elements, (from, to, writer) => {
         const written = writer !== NO_VALUE;
-        const magnitude = expected.magnitudeByRank[rank] ?? (written ? outcome.magnitude?.[writer] : 0) ?? 0;
-        const relative = tolerant && written ? outcome.relative[writer]! : 0;
+        const magnitude =
+          expected.magnitudeByRank[rank] ?? (written ? outcome.errors.magnitude?.[writer] : 0) ?? 0;
+        const relative = tolerant && written ? outcome.errors.relative[writer]! : 0;
         const index = tally.compare({ values, expected: wanted, from, to, written, relative, magnitude });
         if (index === NO_VALUE || firstMismatch) return;
         firstMismatch = {

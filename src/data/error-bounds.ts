@@ -28,7 +28,13 @@ function smallestNormal(dtype: DTypeInfo): number {
 }
 
 /** Magnitude of a ∘ b from those of its operands, division aside; `depth` is the inner length of a gemm, else 1. */
-export function combineMagnitude(kind: OpKind, a: number, b: number, dtype: DTypeInfo, depth: number): number {
+export function combineMagnitude(
+  kind: OpKind,
+  a: number,
+  b: number,
+  dtype: DTypeInfo,
+  depth: number,
+): number {
   switch (kind) {
     case OpKind.maximum:
       return Math.max(a, b);

@@ -41,7 +41,9 @@ export function findTensor(args: RankArgs, name: string, side: Side, rank: numbe
   const index = args.tensors.findIndex((plan) => plan.name === name);
   const plan = args.tensors[index];
   if (plan && serves(plan, side)) return index;
-  const valid = args.tensors.filter((candidate) => serves(candidate, side)).map((candidate) => candidate.name);
+  const valid = args.tensors
+    .filter((candidate) => serves(candidate, side))
+    .map((candidate) => candidate.name);
   const fault = plan ? `"${name}" is an ${plan.role}, not an ${side}` : `there is no tensor "${name}"`;
   throw invalidInput({
     code: "LQ9101",

@@ -66,7 +66,12 @@ function decodeBits(bits: number): number {
 export const F16_VALUES: Float32Array = Float32Array.from({ length: 65536 }, (_, bits) => decodeBits(bits));
 
 /** Decodes `count` f16 bit patterns of `source`, from `sourceOffset` on, to the start of `target`. */
-export function decodeF16Array(source: Uint16Array, sourceOffset: number, count: number, target: Float32Array): void {
+export function decodeF16Array(
+  source: Uint16Array,
+  sourceOffset: number,
+  count: number,
+  target: Float32Array,
+): void {
   for (let i = 0; i < count; i++) target[i] = F16_VALUES[source[sourceOffset + i]!]!;
 }
 

@@ -30,7 +30,12 @@ export function expectGolden(
   return { byRank, judgedBy: "bounded", magnitudeByRank: [] };
 }
 
-function goldenContext(rank: number, parameters: GoldenParameters, launch: LaunchArgs, hbm: Hbm): GoldenContext {
+function goldenContext(
+  rank: number,
+  parameters: GoldenParameters,
+  launch: LaunchArgs,
+  hbm: Hbm,
+): GoldenContext {
   // One call gets the same array when it asks twice; the next rank gets fresh ones, so that a golden that works in
   // place cannot spoil another rank's inputs.
   const cache = new Map<number, Float64Array>();
@@ -79,7 +84,11 @@ function callGolden(golden: Golden, context: GoldenContext): Record<string, Arra
   });
 }
 
-function checkOutputs(outputs: Record<string, ArrayLike<number>>, args: RankArgs, rank: number): ExpectedTensor[] {
+function checkOutputs(
+  outputs: Record<string, ArrayLike<number>>,
+  args: RankArgs,
+  rank: number,
+): ExpectedTensor[] {
   for (const name of Object.keys(outputs)) findTensor(args, name, "output", rank, "expect");
   const expected: ExpectedTensor[] = [];
   args.tensors.forEach((plan, tensor) => {

@@ -1,6 +1,4 @@
 /** The tensors of all ranks, as they lie in the ranks' HBM: one slab per dtype, one slot per rank and tensor. */
-import ndarray from "ndarray";
-import type { NdArray } from "ndarray";
 import { assert } from "../base/assert.js";
 import { invalidInput } from "../base/diagnostics.js";
 import { formatBytes } from "../base/units.js";
@@ -65,12 +63,6 @@ export class Hbm {
     return this.plans[slot]!;
   }
 
-  /** The tensor as it is stored: f16 as bits. The view stays valid and sees later writes. */
-  tensor(slot: number): NdArray<Float32Array | Uint16Array> {
-    const { shape } = this.plans[slot]!;
-    return ndarray<Float32Array | Uint16Array>(this.slab(slot), [...shape], undefined, this.base[slot]!);
-  }
-
   /** The stored elements of a slot: f16 as bits. */
   elements(slot: number): Float32Array | Uint16Array {
     const start = this.base[slot]!;
@@ -108,7 +100,8 @@ export class Hbm {
     const { dtype, elements } = this.plans[slot]!;
     const start = this.base[slot]!;
     if (dtype === "f32") return this.f32.subarray(start, start + elements);
-    const target = scratch && scratch.length >= elements ? scratch.subarray(0, elements) : new Float32Array(elements);
+    const target =
+      scratch && scratch.length >= elements ? scratch.subarray(0, elements) : new Float32Array(elements);
     decodeF16Array(this.f16, start, elements, target);
     return target;
   }

@@ -38,7 +38,7 @@ function fillSigns(key: StreamKey, target: Float32Array | Uint16Array): void {
   const bits = isF32 ? new Uint32Array(target.buffer, target.byteOffset, target.length) : target;
   const one = isF32 ? ONE_F32 : ONE_F16;
   const shift = isF32 ? 0 : 16;
-  for (let i = 0; i < bits.length; ) {
+  for (let i = 0; i < bits.length;) {
     let word = wordAt(key, i >>> 5);
     const end = Math.min(i + 32, bits.length);
     for (; i < end; i++) {

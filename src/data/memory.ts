@@ -6,7 +6,7 @@ import { dtypeByName } from "./dtypes.js";
 /** Columns of the op log, and of replay beside it: uses, tile, relative error, magnitude, last writer. */
 const LOG_ROW_BYTES = 1 + 1 + 2 + 5 * 4 + 3 * 8;
 const REPLAY_ROW_BYTES = 4 + 8 + 8 + 8 + 20;
-/** Two numbers per element: the value and Σ|x|. */
+/** float64. */
 const EXPECTED_ELEMENT_BYTES = 8;
 const TILE_ELEMENT_BYTES = 4;
 
@@ -14,7 +14,11 @@ const TILE_ELEMENT_BYTES = 4;
  * Bytes that op log, inputs, expected outputs and replay need together: all tensors, tiles for one copy of all
  * inputs, the log's rows, and for a golden function the float64 outputs of every rank.
  */
-export function predictReplayBytes(launch: LaunchArgs, rowsEstimate: number, expectation: Expectation | null): number {
+export function predictReplayBytes(
+  launch: LaunchArgs,
+  rowsEstimate: number,
+  expectation: Expectation | null,
+): number {
   let tensorBytes = 0;
   let inputElements = 0;
   let outputElements = 0;
@@ -26,7 +30,7 @@ export function predictReplayBytes(launch: LaunchArgs, rowsEstimate: number, exp
     }
   }
   const ranks = Math.max(1, launch.world);
-  // A collective's expected outputs are shared by all ranks; the longest is an all-gather's.
+  // A collective's expected outputs and their Σ|x| are shared by all ranks; an all-gather's are the longest.
   const expectedBytes =
     typeof expectation === "function"
       ? outputElements * EXPECTED_ELEMENT_BYTES

@@ -2,16 +2,13 @@
  * Phase two of a run: makes the op log true on real arrays. Rows are executed in order, which is a valid order for
  * every value; the result does not depend on simulated time.
  */
+import ndarray from "ndarray";
+import type { NdArray } from "ndarray";
 import { elementwise, gemm, maximum } from "./arithmetic.js";
 import type { DTypeInfo } from "./dtypes.js";
 import { F16, dtypeByCode } from "./dtypes.js";
-import {
-  combineMagnitude,
-  combineRelative,
-  largestMagnitude,
-  quotientMagnitude,
-  smallestMagnitude,
-} from "./error-bounds.js";
+import { ErrorTracker } from "./error-tracker.js";
+import type { Operand } from "./error-tracker.js";
 import { roundToF16 } from "./float16.js";
 import type { Hbm } from "./hbm.js";
 import { chooseElement, chooseMessage } from "./injection.js";
@@ -41,12 +38,6 @@ type ComputeKind = Exclude<
   | typeof OpKind.print
 >;
 
-interface Operand {
-  tile: Float32Array;
-  relative: number;
-  magnitude: number;
-}
-
 export interface ReplayOptions {
   /** Corrupts one element of one message. */
   inject: { seed: number } | null;
@@ -59,10 +50,7 @@ export interface ReplayOptions {
 /** What replay leaves behind, for the judgement. */
 export interface ReplayOutcome {
   writes: WriteLog;
-  /** Of every row's value (for a write: the value written): relative error, as a sum of unit roundoffs. */
-  relative: Float64Array;
-  /** Likewise, a bound on the absolute values behind it; null when not tracked. */
-  magnitude: Float64Array | null;
+  errors: ErrorTracker;
   /** Whether any operation's exact result differed from the one stored. */
   inexact: boolean;
   prints: PrintedTile[];
@@ -83,23 +71,18 @@ export function replay(log: OpLogData, hbm: Hbm, options: ReplayOptions): Replay
 
 class Replayer implements ReplayOutcome {
   readonly writes: WriteLog;
+  readonly errors: ErrorTracker;
   readonly prints: PrintedTile[] = [];
-  readonly relative: Float64Array;
-  readonly magnitude: Float64Array | null;
   inexact = false;
   corrupted: Corruption | null = null;
 
   private readonly tiles: TileStore;
-  /** Of every slot: the worst of what was written to it. */
-  private readonly slotRelative: Float64Array;
-  private readonly slotMagnitude: Float64Array;
   /** 1 for slots that the log writes to at all. */
   private readonly isWritten: Uint8Array;
-  /** The first message that may be corrupted. */
+  /** The first message that may be corrupted, or NO_VALUE. */
   private readonly injectFrom: number;
   /** Number of elements of every shape. */
   private readonly elements: number[];
-  private readonly scalar = new Float32Array(1);
 
   constructor(
     private readonly log: OpLogData,
@@ -107,38 +90,21 @@ class Replayer implements ReplayOutcome {
     private readonly options: ReplayOptions,
   ) {
     this.tiles = new TileStore(log, hbm.f32.buffer);
+    this.errors = new ErrorTracker(log.rows, hbm.slots, options.trackMagnitude);
     this.elements = log.shapes.map((shape) => shape.reduce((product, length) => product * length, 1));
-    this.relative = new Float64Array(log.rows);
-    this.magnitude = options.trackMagnitude ? new Float64Array(log.rows) : null;
-    this.slotRelative = new Float64Array(hbm.slots);
-    this.slotMagnitude = new Float64Array(hbm.slots);
     this.isWritten = new Uint8Array(hbm.slots);
     this.writes = new WriteLog(hbm.slots, this.findWrites());
     this.injectFrom = options.inject ? chooseMessage(log, this.tiles.uses, options.inject.seed) : NO_VALUE;
-  }
-
-  /** Marks the slots that are written; returns the number of writes. */
-  private findWrites(): number {
-    let writes = 0;
-    this.log.chunks.forEach((chunk, index) => {
-      const rows = Math.min(OP_CHUNK_ROWS, this.log.rows - index * OP_CHUNK_ROWS);
-      for (let at = 0; at < rows; at++) {
-        if (chunk.kind[at] !== OpKind.dmaWrite) continue;
-        writes++;
-        this.isWritten[this.hbm.slotOf(chunk.rank[at]!, chunk.tensor[at]!)] = 1;
-      }
-    });
-    return writes;
   }
 
   execute(chunk: OpChunk, at: number, row: number): void {
     const kind = chunk.kind[at] as OpKind;
     switch (kind) {
       case OpKind.dmaRead:
-        this.read(chunk, at, row);
+        this.load(chunk, at, row);
         break;
       case OpKind.dmaWrite:
-        this.write(chunk, at, row);
+        this.store(chunk, at, row);
         break;
       case OpKind.full:
         this.fill(chunk, at, row);
@@ -155,7 +121,7 @@ class Replayer implements ReplayOutcome {
     this.tiles.finish(row, chunk.a[at]!, chunk.b[at]!);
   }
 
-  private read(chunk: OpChunk, at: number, row: number): void {
+  private load(chunk: OpChunk, at: number, row: number): void {
     const slot = this.hbm.slotOf(chunk.rank[at]!, chunk.tensor[at]!);
     const length = this.elementsOf(chunk, at);
     const offset = chunk.extra[at]!;
@@ -164,38 +130,32 @@ class Replayer implements ReplayOutcome {
     } else {
       this.hbm.read(slot, offset, this.tiles.create(row, length));
     }
-    this.relative[row] = this.slotRelative[slot]!;
-    if (this.magnitude) this.magnitude[row] = Math.max(largestMagnitude(this.tiles.get(row)), this.slotMagnitude[slot]!);
+    this.errors.load(row, slot, this.tiles.get(row));
   }
 
-  private write(chunk: OpChunk, at: number, row: number): void {
+  private store(chunk: OpChunk, at: number, row: number): void {
     const slot = this.hbm.slotOf(chunk.rank[at]!, chunk.tensor[at]!);
-    const source = chunk.a[at]!;
-    const tile = this.tiles.get(source);
+    const tile = this.tiles.get(chunk.a[at]!);
     this.hbm.write(slot, chunk.extra[at]!, tile);
     this.writes.append(slot, row, chunk.extra[at]!, tile.length);
-    this.inherit(row, source);
-    this.slotRelative[slot] = Math.max(this.slotRelative[slot]!, this.relative[row]!);
-    if (this.magnitude) this.slotMagnitude[slot] = Math.max(this.slotMagnitude[slot]!, this.magnitude[row]!);
+    this.errors.store(row, slot, chunk.a[at]!);
   }
 
   private fill(chunk: OpChunk, at: number, row: number): void {
-    const exact = chunk.extra[at]!;
-    const dtype = dtypeByCode(chunk.dtype[at]!);
-    const value = roundTo(dtype, exact);
-    this.tiles.create(row, this.elementsOf(chunk, at)).fill(value);
-    this.relative[row] = this.roundoffOfScalar(exact, value, dtype);
-    if (this.magnitude) this.magnitude[row] = Math.abs(value);
+    const scalar = this.scalar(chunk.extra[at]!, dtypeByCode(chunk.dtype[at]!));
+    this.tiles.create(row, this.elementsOf(chunk, at)).fill(scalar.tile[0]!);
+    this.errors.fill(row, scalar);
   }
 
   private send(chunk: OpChunk, at: number, row: number): void {
     const sent = chunk.a[at]!;
-    this.inherit(row, sent);
+    this.errors.copy(row, sent);
     const mayCorrupt = this.injectFrom !== NO_VALUE && row >= this.injectFrom && this.corrupted === null;
     if (mayCorrupt && this.tiles.uses[row]! > 0 && this.corrupt(chunk, at, row)) return;
     this.tiles.share(row, sent);
   }
 
+  /** Sends a copy with one sign changed; false when every element is zero. */
   private corrupt(chunk: OpChunk, at: number, row: number): boolean {
     const sent = chunk.a[at]!;
     const element = chooseElement(this.tiles.get(sent), this.options.inject!.seed);
@@ -220,7 +180,7 @@ class Replayer implements ReplayOutcome {
       tile.length <= 2 * PRINTED_EDGE
         ? [...tile]
         : [...tile.subarray(0, PRINTED_EDGE), ...tile.subarray(tile.length - PRINTED_EDGE)];
-    this.prints.push({ row, record: chunk.extra[at]!, shape: [...this.shapeOf(chunk.a[at]!)], values });
+    this.prints.push({ row, record: chunk.extra[at]!, shape: this.shapeOf(chunk.a[at]!), values });
   }
 
   private compute(kind: ComputeKind, chunk: OpChunk, at: number, row: number): void {
@@ -230,58 +190,64 @@ class Replayer implements ReplayOutcome {
     const out = this.tiles.create(row, this.elementsOf(chunk, at));
     let depth = 1;
     if (kind === OpKind.gemm) {
-      const [m, k] = this.shapeOf(chunk.a[at]!) as [number, number];
-      const n = this.shapeOf(chunk.b[at]!)[1]!;
-      depth = k;
-      if (gemm(a.tile, b.tile, out, m, k, n)) this.inexact = true;
+      const left = this.matrix(a.tile, chunk.a[at]!);
+      const right = this.matrix(b.tile, chunk.b[at]!);
+      depth = left.shape[1]!;
+      if (gemm(left, right, ndarray(out, [left.shape[0]!, right.shape[1]!]))) this.inexact = true;
     } else if (kind === OpKind.maximum) {
       maximum(a.tile, b.tile, out);
     } else if (elementwise(kind, a.tile, b.tile, out, dtype === F16)) {
       this.inexact = true;
     }
-    this.relative[row] = combineRelative(kind, a.relative, b.relative, dtype, depth);
-    if (!this.magnitude) return;
-    this.magnitude[row] =
-      kind === OpKind.div
-        ? quotientMagnitude(a.magnitude, { ...b, smallest: smallestMagnitude(b.tile) }, dtype)
-        : combineMagnitude(kind, a.magnitude, b.magnitude, dtype, depth);
+    this.errors.compute(row, kind, a, b, dtype, depth);
   }
 
-  /** An operand's value and bounds: a tile, or the scalar of the row rounded to the dtype of the operation. */
   private operand(row: number, scalar: number, dtype: DTypeInfo): Operand {
-    if (row !== NO_VALUE) {
-      return { tile: this.tiles.get(row), relative: this.relative[row]!, magnitude: this.magnitude?.[row] ?? 0 };
-    }
-    const value = roundTo(dtype, scalar);
-    this.scalar[0] = value;
+    if (row === NO_VALUE) return this.scalar(scalar, dtype);
     return {
-      tile: this.scalar,
-      relative: this.roundoffOfScalar(scalar, value, dtype),
-      magnitude: Math.abs(value),
+      tile: this.tiles.get(row),
+      relative: this.errors.relative[row]!,
+      magnitude: this.errors.magnitude?.[row] ?? 0,
     };
   }
 
-  private roundoffOfScalar(exact: number, rounded: number, dtype: DTypeInfo): number {
-    if (Object.is(exact, rounded)) return 0;
-    this.inexact = true;
-    return dtype.unitRoundoff;
+  /** A scalar takes part as a value of the operation's dtype. */
+  private scalar(exact: number, dtype: DTypeInfo): Operand {
+    const value = dtype === F16 ? roundToF16(exact) : Math.fround(exact);
+    const isExact = Object.is(value, exact);
+    if (!isExact) this.inexact = true;
+    return {
+      tile: Float32Array.of(value),
+      relative: isExact ? 0 : dtype.unitRoundoff,
+      // An infinity says nothing about the size of rounding errors: it would allow any.
+      magnitude: Number.isFinite(value) ? Math.abs(value) : 0,
+    };
   }
 
-  private inherit(row: number, source: number): void {
-    this.relative[row] = this.relative[source]!;
-    if (this.magnitude) this.magnitude[row] = this.magnitude[source]!;
+  private matrix(tile: Float32Array, row: number): NdArray<Float32Array> {
+    return ndarray(tile, this.shapeOf(row));
   }
 
-  private shapeOf(row: number): readonly number[] {
+  private shapeOf(row: number): number[] {
     const chunk = this.log.chunks[Math.floor(row / OP_CHUNK_ROWS)]!;
-    return this.log.shapes[chunk.shape[row % OP_CHUNK_ROWS]!]!;
+    return [...this.log.shapes[chunk.shape[row % OP_CHUNK_ROWS]!]!];
   }
 
   private elementsOf(chunk: OpChunk, at: number): number {
     return this.elements[chunk.shape[at]!]!;
   }
-}
 
-function roundTo(dtype: DTypeInfo, x: number): number {
-  return dtype === F16 ? roundToF16(x) : Math.fround(x);
+  /** Marks the slots that are written; returns the number of writes. */
+  private findWrites(): number {
+    let writes = 0;
+    this.log.chunks.forEach((chunk, index) => {
+      const rows = Math.min(OP_CHUNK_ROWS, this.log.rows - index * OP_CHUNK_ROWS);
+      for (let at = 0; at < rows; at++) {
+        if (chunk.kind[at] !== OpKind.dmaWrite) continue;
+        writes++;
+        this.isWritten[this.hbm.slotOf(chunk.rank[at]!, chunk.tensor[at]!)] = 1;
+      }
+    });
+    return writes;
+  }
 }

@@ -73,7 +73,8 @@ export class TileStore {
 
   /** A message holds on to what was sent; chains of forwarded messages can be long, hence no recursion. */
   private release(row: number): void {
-    for (let current = row; current !== NO_VALUE && --this.uses[current]! === 0; ) current = this.drop(current);
+    for (let current = row; current !== NO_VALUE && --this.uses[current]! === 0;)
+      current = this.drop(current);
   }
 
   /** Ends the life of a row's value; returns the row whose buffer it shared, or NO_VALUE. */

@@ -32,13 +32,18 @@ export class WriteLog {
    * Cuts the first `elements` elements of a slot into runs with one last writer each, in order; NO_VALUE stands
    * for elements that nobody wrote.
    */
-  forEachRun(slot: number, elements: number, visit: (from: number, to: number, writer: number) => void): void {
+  forEachRun(
+    slot: number,
+    elements: number,
+    visit: (from: number, to: number, writer: number) => void,
+  ): void {
     if (elements === 0) return;
     const newest = this.last[slot]!;
     if (newest === NO_VALUE) return visit(0, elements, NO_VALUE);
-    if (this.offsets[newest] === 0 && this.lengths[newest] === elements) return visit(0, elements, this.rows[newest]!);
+    if (this.offsets[newest] === 0 && this.lengths[newest] === elements)
+      return visit(0, elements, this.rows[newest]!);
     const writers = this.lastWriters(newest, elements);
-    for (let from = 0; from < elements; ) {
+    for (let from = 0; from < elements;) {
       let to = from + 1;
       while (to < elements && writers[to] === writers[from]) to++;
       visit(from, to, writers[from]!);

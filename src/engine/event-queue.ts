@@ -1,25 +1,29 @@
 import { assert } from "../base/assert.js";
 import { Heap4 } from "./heap4.js";
 
-const BUCKET_BITS = 14;
-const BUCKETS = 1 << BUCKET_BITS;
+const BUCKETS = 1 << 14;
 const BUCKET_MASK = BUCKETS - 1;
 const NONE = -1;
 /** Steps of sorted insertion into the current bucket before an event goes to the near heap instead. */
 const INSERT_STEPS = 8;
-/** Unsorted buckets up to this size are sorted in place; larger ones go through the near heap. */
-const SMALL_BUCKET = 24;
-const MIN_CHECK_PUSHES = 4096;
+/** Disordered buckets up to this size are sorted by insertion; larger ones digit by digit. */
+const SMALL_BUCKET = 12;
+const DIGIT_BITS = 8;
+const DIGITS = 1 << DIGIT_BITS;
+/** Widths beyond this many ps leave no room for sorting by 31-bit digits; such buckets go through the near heap. */
+const MAX_SORTED_WIDTH_PS = 2 ** 31;
 const MAX_WIDTH_PS = 2 ** 40;
+const WIDTH_FACTOR = 4;
+const MIN_CHECK_PUSHES = 4096;
 
 /**
  * The event queue: a sliding wheel of buckets of adaptive width, with a 4-ary heap for what lies beyond it.
  *
  * Events are popped in the order (time, insertion). A bucket is a linked list that stays sorted as long as its
- * events arrive in time order, which ties and clocks moving forward do; only a disordered bucket is sorted, when its
- * turn comes. The width follows the work that was really done: it narrows when sorting costs too much and widens
- * when too many events miss the wheel. A change of direction doubles the wait before the next change, and a rebuild
- * must be paid for by four times as many pushes as there are events pending.
+ * events arrive in time order, which ties and clocks moving forward do; a disordered bucket is sorted when its turn
+ * comes. The width follows the work that was really done: it narrows when sorting costs too much, unless that would
+ * push too many events off the wheel, and widens when too many miss it. A change of direction doubles the wait
+ * before the next change, and a rebuild must be paid for by four times as many pushes as there are events pending.
  */
 export class EventQueue {
   /** Time in ps of the event popped last; never decreases. */
@@ -33,12 +37,12 @@ export class EventQueue {
   private currentStart = 0;
   private current = 0;
   private readonly heads = new Int32Array(BUCKETS).fill(NONE);
+  /** Last node of a bucket × 2, plus 1 when the bucket's list is not in time order. */
   private readonly tails = new Int32Array(BUCKETS);
-  /** Length of a disordered bucket's list; 0 while the list is in time order. */
-  private readonly disorder = new Int32Array(BUCKETS);
   private readonly occupied = new Int32Array(BUCKETS >> 5);
   /** Events in buckets, the current one included. */
   private inWheel = 0;
+  /** Events of the current bucket that did not find their place in its list quickly. */
   private readonly near = new Heap4();
   private readonly far = new Heap4();
   private sequence = 0;
@@ -54,7 +58,11 @@ export class EventQueue {
   private checkInterval = MIN_CHECK_PUSHES;
   private sortWork = 0;
   private farPushes = 0;
+  /** Pushes that a narrower wheel would not reach. */
+  private deepPushes = 0;
   private lastDirection = 0;
+  private readonly digitHeads = new Int32Array(DIGITS);
+  private readonly digitTails = new Int32Array(DIGITS);
 
   /** Adds an event; `time` must not lie before the event popped last. */
   push(time: number, id: number): void {
@@ -66,10 +74,11 @@ export class EventQueue {
   /** Removes the earliest event, sets `time`, and returns its id; −1 when nothing is pending. */
   pop(): number {
     for (;;) {
-      const head = this.heads[this.current]!;
+      const { current } = this;
+      const head = this.heads[current]!;
       if (head !== NONE) {
         const time = this.nodeTime[head]!;
-        const near = this.near;
+        const { near } = this;
         if (near.size > 0) {
           const nearTime = near.minTime();
           if (nearTime < time || (nearTime === time && near.minSequence() < this.nodeSequence[head]!)) {
@@ -77,8 +86,8 @@ export class EventQueue {
           }
         }
         const next = this.nodeNext[head]!;
-        this.heads[this.current] = next;
-        if (next === NONE) this.occupied[this.current >> 5]! &= ~(1 << (this.current & 31));
+        this.heads[current] = next;
+        if (next === NONE) this.occupied[current >> 5]! &= ~(1 << (current & 31));
         this.nodeNext[head] = this.freeNode;
         this.freeNode = head;
         this.inWheel--;
@@ -110,54 +119,52 @@ export class EventQueue {
       this.insertCurrent(time, sequence, id);
       return;
     }
+    if (offset >= BUCKETS / WIDTH_FACTOR) this.deepPushes++;
     const bucket = (this.current + offset) & BUCKET_MASK;
     const node = this.newNode(time, sequence, id);
-    const head = this.heads[bucket]!;
     this.inWheel++;
-    if (head === NONE) {
+    if (this.heads[bucket] === NONE) {
       this.heads[bucket] = node;
+      this.tails[bucket] = node << 1;
       this.occupied[bucket >> 5]! |= 1 << (bucket & 31);
-    } else {
-      const tail = this.tails[bucket]!;
-      const disorder = this.disorder[bucket]!;
-      if (disorder > 0) this.disorder[bucket] = disorder + 1;
-      else if (time < this.nodeTime[tail]!) this.disorder[bucket] = this.lengthOf(head) + 1;
-      this.nodeNext[tail] = node;
+      return;
     }
-    this.tails[bucket] = node;
+    const tail = this.tails[bucket]!;
+    this.nodeNext[tail >> 1] = node;
+    const isDisordered = (tail & 1) === 1 || time < this.nodeTime[tail >> 1]!;
+    this.tails[bucket] = (node << 1) | (isDisordered ? 1 : 0);
   }
 
   /** The current bucket is being popped from, so it must stay sorted at every moment. */
   private insertCurrent(time: number, sequence: number, id: number): void {
     const bucket = this.current;
     const head = this.heads[bucket]!;
-    const { nodeTime, nodeNext } = this;
     if (head === NONE) {
       const node = this.newNode(time, sequence, id);
       this.heads[bucket] = node;
-      this.tails[bucket] = node;
+      this.tails[bucket] = node << 1;
       this.occupied[bucket >> 5]! |= 1 << (bucket & 31);
       this.inWheel++;
       return;
     }
-    const tail = this.tails[bucket]!;
-    if (time >= nodeTime[tail]!) {
+    const tail = this.tails[bucket]! >> 1;
+    if (time >= this.nodeTime[tail]!) {
       const node = this.newNode(time, sequence, id);
       this.nodeNext[tail] = node;
-      this.tails[bucket] = node;
+      this.tails[bucket] = node << 1;
       this.inWheel++;
       return;
     }
     let before = NONE;
     let after = head;
-    for (let step = 0; nodeTime[after]! <= time; step++) {
+    for (let step = 0; this.nodeTime[after]! <= time; step++) {
       if (step === INSERT_STEPS) {
         this.sortWork += INSERT_STEPS;
         this.near.push(time, sequence, id);
         return;
       }
       before = after;
-      after = nodeNext[after]!;
+      after = this.nodeNext[after]!;
     }
     const node = this.newNode(time, sequence, id);
     this.nodeNext[node] = after;
@@ -170,29 +177,33 @@ export class EventQueue {
   /** Moves to the next occupied bucket; the current one and the near heap are empty, something is pending. */
   private advance(): void {
     if (this.inWheel === 0) {
-      const start = Math.floor(this.far.minTime() * this.inverseWidth) * this.widthPs;
-      this.currentStart = start;
+      this.currentStart = Math.floor(this.far.minTime() * this.inverseWidth) * this.widthPs;
     } else {
       const steps = this.distanceToOccupied();
       this.current = (this.current + steps) & BUCKET_MASK;
       this.currentStart += steps * this.widthPs;
+      if ((this.tails[this.current]! & 1) === 1) this.sortCurrent();
     }
-    const disorder = this.disorder[this.current]!;
-    if (disorder > 0) this.sortCurrent(disorder);
+    if (this.far.size > 0) this.fetchFar();
+  }
+
+  /** Takes what the wheel has come to cover out of the far heap. */
+  private fetchFar(): void {
+    const { far } = this;
     const end = this.currentStart + BUCKETS * this.widthPs;
-    while (this.far.minTime() < end) {
-      const time = this.far.minTime();
-      const sequence = this.far.minSequence();
-      this.insert(time, sequence, this.far.pop());
+    const farPushes = this.farPushes;
+    for (let time = far.minTime(); time < end; time = far.minTime()) {
+      const sequence = far.minSequence();
+      this.insert(time, sequence, far.pop());
     }
+    this.farPushes = farPushes;
   }
 
   private distanceToOccupied(): number {
     const { occupied, current } = this;
     let word = current >> 5;
     // Bits above the current bucket in its own word, then whole words, around the wheel.
-    let bits = (occupied[word]! & (-2 << (current & 31))) >>> 0;
-    if ((current & 31) === 31) bits = 0;
+    let bits = (current & 31) === 31 ? 0 : occupied[word]! & (-2 << (current & 31));
     for (let scanned = 0; scanned <= occupied.length; scanned++) {
       if (bits !== 0) {
         const bucket = (word << 5) + (31 - Math.clz32(bits & -bits));
@@ -204,31 +215,23 @@ export class EventQueue {
     throw new Error("invariant violated: the event wheel counts events that no bucket holds");
   }
 
-  /** Puts a disordered bucket into order: by insertion when small, through the near heap when large. */
-  private sortCurrent(length: number): void {
-    const bucket = this.current;
+  /** Puts the disordered current bucket into the order of time; equal times keep their order. */
+  private sortCurrent(): void {
+    const head = this.heads[this.current]!;
+    let length = 0;
+    for (let node = head; node !== NONE; node = this.nodeNext[node]!) length++;
+    this.sortWork += length > SMALL_BUCKET ? 3 * length : length;
+    if (length <= SMALL_BUCKET) this.sortByInsertion(head);
+    else if (this.widthPs <= MAX_SORTED_WIDTH_PS) this.sortByDigits(head);
+    else this.moveToNear(head);
+  }
+
+  private sortByInsertion(first: number): void {
     const { nodeTime, nodeNext } = this;
-    this.disorder[bucket] = 0;
-    this.sortWork += length;
-    let node = this.heads[bucket]!;
-    if (length > SMALL_BUCKET) {
-      this.sortWork += 2 * length;
-      while (node !== NONE) {
-        const next = nodeNext[node]!;
-        this.near.push(nodeTime[node]!, this.nodeSequence[node]!, this.nodeId[node]!);
-        nodeNext[node] = this.freeNode;
-        this.freeNode = node;
-        this.inWheel--;
-        node = next;
-      }
-      this.heads[bucket] = NONE;
-      this.occupied[bucket >> 5]! &= ~(1 << (bucket & 31));
-      return;
-    }
-    let head = node;
-    let tail = node;
-    node = nodeNext[node]!;
-    nodeNext[tail] = NONE;
+    let head = first;
+    let tail = first;
+    let node = nodeNext[first]!;
+    nodeNext[first] = NONE;
     while (node !== NONE) {
       const next = nodeNext[node]!;
       const time = nodeTime[node]!;
@@ -247,14 +250,49 @@ export class EventQueue {
       }
       node = next;
     }
-    this.heads[bucket] = head;
-    this.tails[bucket] = tail;
+    this.heads[this.current] = head;
+    this.tails[this.current] = tail << 1;
   }
 
-  private lengthOf(head: number): number {
-    let length = 0;
-    for (let node = head; node !== NONE; node = this.nodeNext[node]!) length++;
-    return length;
+  /** Sorts by the distance from the bucket's start, eight bits at a time, lowest first. */
+  private sortByDigits(first: number): void {
+    const { nodeTime, nodeNext, digitHeads, digitTails, currentStart } = this;
+    let head = first;
+    let tail = first;
+    for (let shift = 0; this.widthPs > 2 ** shift; shift += DIGIT_BITS) {
+      digitHeads.fill(NONE);
+      for (let node = head; node !== NONE; node = nodeNext[node]!) {
+        const digit = ((nodeTime[node]! - currentStart) >>> shift) & (DIGITS - 1);
+        if (digitHeads[digit] === NONE) digitHeads[digit] = node;
+        else nodeNext[digitTails[digit]!] = node;
+        digitTails[digit] = node;
+      }
+      head = NONE;
+      for (let digit = 0; digit < DIGITS; digit++) {
+        const start = digitHeads[digit]!;
+        if (start === NONE) continue;
+        if (head === NONE) head = start;
+        else nodeNext[tail] = start;
+        tail = digitTails[digit]!;
+      }
+      nodeNext[tail] = NONE;
+    }
+    this.heads[this.current] = head;
+    this.tails[this.current] = tail << 1;
+  }
+
+  private moveToNear(head: number): void {
+    const { nodeNext } = this;
+    for (let node = head; node !== NONE; ) {
+      const next = nodeNext[node]!;
+      this.near.push(this.nodeTime[node]!, this.nodeSequence[node]!, this.nodeId[node]!);
+      nodeNext[node] = this.freeNode;
+      this.freeNode = node;
+      this.inWheel--;
+      node = next;
+    }
+    this.heads[this.current] = NONE;
+    this.occupied[this.current >> 5]! &= ~(1 << (this.current & 31));
   }
 
   private newNode(time: number, sequence: number, id: number): number {
@@ -287,18 +325,20 @@ export class EventQueue {
   /** Looks at the work of the last interval and changes the bucket width when it was out of proportion. */
   private adapt(): void {
     const pushes = this.checkInterval;
-    const tooWide = this.sortWork > 2 * pushes && this.widthPs > 1;
+    const wouldMiss = this.deepPushes + this.farPushes;
+    const tooWide = this.sortWork > pushes && wouldMiss < pushes / 4 && this.widthPs > 1;
     const tooNarrow = this.farPushes > pushes / 4 && this.widthPs < MAX_WIDTH_PS;
     this.sortWork = 0;
     this.farPushes = 0;
-    if (tooWide !== tooNarrow) {
+    this.deepPushes = 0;
+    if (tooWide || tooNarrow) {
       const direction = tooWide ? -1 : 1;
       if (this.lastDirection === -direction) this.checkInterval *= 2;
       this.lastDirection = direction;
-      this.rebuild(tooWide ? Math.max(1, this.widthPs / 8) : this.widthPs * 4);
+      this.rebuild(tooWide ? Math.max(1, this.widthPs / WIDTH_FACTOR) : this.widthPs * WIDTH_FACTOR);
     }
-    this.pushesUntilCheck = Math.max(this.checkInterval, 4 * this.size);
-    this.checkInterval = Math.max(this.checkInterval, MIN_CHECK_PUSHES);
+    this.checkInterval = Math.max(this.checkInterval, 4 * this.size);
+    this.pushesUntilCheck = this.checkInterval;
   }
 
   private rebuild(widthPs: number): void {
@@ -317,7 +357,6 @@ export class EventQueue {
     }
     pending.sort((a, b) => a.time - b.time || a.sequence - b.sequence);
     this.heads.fill(NONE);
-    this.disorder.fill(0);
     this.occupied.fill(0);
     this.inWheel = 0;
     this.freeNode = NONE;
@@ -326,9 +365,9 @@ export class EventQueue {
     this.inverseWidth = 1 / widthPs;
     this.current = 0;
     this.currentStart = Math.floor(this.time * this.inverseWidth) * widthPs;
-    const farBefore = this.farPushes;
     for (const { time, sequence, id } of pending) this.insert(time, sequence, id);
-    this.farPushes = farBefore;
+    this.farPushes = 0;
+    this.deepPushes = 0;
     assert(pending.length === this.size - 1, "a rebuild keeps every pending event");
   }
 }

@@ -12,8 +12,10 @@ export interface NpyHeader {
   dataOffset: number;
 }
 
-const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
+export const NPY_MAGIC: readonly number[] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 const KEYS = ["descr", "fortran_order", "shape"];
+/** As many as NumPy itself allows. */
+export const MAX_DIMENSIONS = 64;
 /** Deeper nesting than any dtype of NumPy has. */
 const MAX_DEPTH = 32;
 
@@ -22,7 +24,7 @@ const MAX_DEPTH = 32;
  * @throws LQ9201 not an .npy file, LQ9202 unknown version, LQ9203 malformed header
  */
 export function parseNpyHeader(bytes: Uint8Array, name: string): NpyHeader {
-  if (MAGIC.some((byte, index) => bytes[index] !== byte)) {
+  if (NPY_MAGIC.some((byte, index) => bytes[index] !== byte)) {
     throw npyError("LQ9201", name, 0, "this is not an .npy file: it does not begin with \\x93NUMPY");
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -41,7 +43,13 @@ export function parseNpyHeader(bytes: Uint8Array, name: string): NpyHeader {
   return { ...readKeys(new LiteralParser(literal, literalOffset, name)), literalOffset, dataOffset };
 }
 
-export function npyError(code: `LQ${string}`, name: string, offset: number, what: string, hint?: string): LinquError {
+export function npyError(
+  code: `LQ${string}`,
+  name: string,
+  offset: number,
+  what: string,
+  hint?: string,
+): LinquError {
   return invalidInput({
     code,
     message: `${name}, byte ${offset}: ${what}`,
@@ -71,7 +79,8 @@ function readKeys(parser: LiteralParser): Pick<NpyHeader, "descr" | "fortranOrde
   while (!parser.accept("}")) {
     const at = parser.position();
     const key = parser.value();
-    if (typeof key !== "string" || !KEYS.includes(key)) parser.fail("keys are 'descr', 'fortran_order' and 'shape'", at);
+    if (typeof key !== "string" || !KEYS.includes(key))
+      parser.fail("keys are 'descr', 'fortran_order' and 'shape'", at);
     if (found.has(key)) parser.fail(`key '${key}' stands twice`, at);
     parser.expect(":");
     const valueAt = parser.position();
@@ -88,9 +97,12 @@ function readKeys(parser: LiteralParser): Pick<NpyHeader, "descr" | "fortranOrde
   const descr = get("descr");
   const order = get("fortran_order");
   const shape = get("shape");
-  if (typeof descr.value !== "string" && !Array.isArray(descr.value)) parser.fail("'descr' must be a string", descr.at);
+  if (typeof descr.value !== "string" && !Array.isArray(descr.value))
+    parser.fail("'descr' must be a string", descr.at);
   if (typeof order.value !== "boolean") parser.fail("'fortran_order' must be True or False", order.at);
-  if (!isShape(shape.value)) parser.fail("'shape' must be a tuple of integers that are not negative", shape.at);
+  if (!isShape(shape.value))
+    parser.fail("'shape' must be a tuple of integers that are not negative", shape.at);
+  if (shape.value.length > MAX_DIMENSIONS) parser.fail(`more than ${MAX_DIMENSIONS} dimensions`, shape.at);
   return {
     descr: typeof descr.value === "string" ? descr.value : null,
     fortranOrder: order.value,
@@ -99,7 +111,9 @@ function readKeys(parser: LiteralParser): Pick<NpyHeader, "descr" | "fortranOrde
 }
 
 function isShape(value: Literal): value is number[] {
-  return Array.isArray(value) && value.every((length) => Number.isSafeInteger(length) && (length as number) >= 0);
+  return (
+    Array.isArray(value) && value.every((length) => Number.isSafeInteger(length) && (length as number) >= 0)
+  );
 }
 
 /** Tuples and lists become arrays. */

@@ -7,7 +7,7 @@ import type { NdArray } from "ndarray";
 import type { LinquError } from "../base/diagnostics.js";
 import { suggestName } from "../base/nearest.js";
 import { formatBytes } from "../base/units.js";
-import { npyError, parseNpyHeader } from "./npy-header.js";
+import { MAX_DIMENSIONS, NPY_MAGIC, npyError, parseNpyHeader } from "./npy-header.js";
 
 /** Element types, by NumPy's letters: `f2` is kept as its 16 bits, `b1` as bytes 0 and 1. */
 export const NPY_DTYPES = ["f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1"] as const;
@@ -72,25 +72,24 @@ function swapBytes(bytes: Uint8Array, size: number): void {
   for (let start = 0; start < bytes.length; start += size) bytes.subarray(start, start + size).reverse();
 }
 
-/** The bytes of an .npy file: version 1.0 (2.0 for a very long shape), little-endian, elements 64-byte aligned. */
+/** The bytes of an .npy file: version 1.0, little-endian, row-major, elements 64-byte aligned. */
 export function writeNpy({ dtype, shape, data }: NpyArray): Uint8Array {
   const size = itemSize(dtype);
-  if (product(shape) !== data.length || data.BYTES_PER_ELEMENT !== size) {
-    throw new Error(`an array of shape (${shape.join()}) and dtype ${dtype} does not fit its ${data.byteLength} bytes`);
+  if (shape.length > MAX_DIMENSIONS || product(shape) !== data.length || data.BYTES_PER_ELEMENT !== size) {
+    throw new Error(
+      `an array of shape (${shape.join()}) and dtype ${dtype} does not fit its ${data.byteLength} bytes`,
+    );
   }
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
   const order = size === 1 ? "|" : "<";
   const literal = `{'descr': '${order}${dtype}', 'fortran_order': False, 'shape': ${tuple}, }`;
-  const version = literal.length + 1 + ALIGNMENT > 0xffff ? 2 : 1;
-  const literalOffset = version === 1 ? 10 : 12;
+  const literalOffset = 10;
   const dataOffset = Math.ceil((literalOffset + literal.length + 1) / ALIGNMENT) * ALIGNMENT;
 
   const bytes = new Uint8Array(dataOffset + data.byteLength);
-  const header = `\x93NUMPY${String.fromCharCode(version)}\0`;
-  for (let i = 0; i < header.length; i++) bytes[i] = header.charCodeAt(i);
-  const view = new DataView(bytes.buffer);
-  if (version === 1) view.setUint16(8, dataOffset - literalOffset, true);
-  else view.setUint32(8, dataOffset - literalOffset, true);
+  bytes.set(NPY_MAGIC);
+  bytes.set([1, 0], NPY_MAGIC.length);
+  new DataView(bytes.buffer).setUint16(8, dataOffset - literalOffset, true);
   const padded = `${literal.padEnd(dataOffset - literalOffset - 1)}\n`;
   for (let i = 0; i < padded.length; i++) bytes[literalOffset + i] = padded.charCodeAt(i);
   bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), dataOffset);
@@ -131,13 +130,18 @@ export function readNpy(bytes: Uint8Array, name: string, limitBytes: number): Np
   return { dtype, array: ndarray(data, shape, header.fortranOrder ? fortranStrides(shape) : undefined) };
 }
 
-function parseDescr(descr: string | null, name: string, offset: number): { dtype: NpyDtype; swapped: boolean } {
+function parseDescr(
+  descr: string | null,
+  name: string,
+  offset: number,
+): { dtype: NpyDtype; swapped: boolean } {
   const [, order, letters] = /^([<>|])(\w+)$/.exec(descr ?? "") ?? [];
   const dtype = NPY_DTYPES.find((known) => known === letters);
   if (dtype && (order !== "|" || itemSize(dtype) === 1)) {
     return { dtype, swapped: itemSize(dtype) > 1 && (order === "<") !== HOST_IS_LITTLE };
   }
-  const what = descr === null ? "a structured dtype" : letters === "O" ? "Python objects" : `dtype '${descr}'`;
+  const what =
+    descr === null ? "a structured dtype" : letters === "O" ? "Python objects" : `dtype '${descr}'`;
   throw unsupported(what, letters, name, offset);
 }
 
@@ -150,7 +154,8 @@ function arrayOf(bytes: Uint8Array, dataOffset: number, dtype: NpyDtype, swapped
   const start = bytes.byteOffset + dataOffset;
   const length = (bytes.length - dataOffset) / size;
   const { buffer } = bytes;
-  if (!swapped && start % size === 0 && buffer instanceof ArrayBuffer) return MAKERS[dtype](buffer, start, length);
+  if (!swapped && start % size === 0 && buffer instanceof ArrayBuffer)
+    return MAKERS[dtype](buffer, start, length);
   const copy = new Uint8Array(bytes.length - dataOffset);
   copy.set(bytes.subarray(dataOffset));
   if (swapped) swapBytes(copy, size);
@@ -159,7 +164,8 @@ function arrayOf(bytes: Uint8Array, dataOffset: number, dtype: NpyDtype, swapped
 
 function checkBooleans(values: Uint8Array, name: string, dataOffset: number): void {
   const odd = values.findIndex((value) => value > 1);
-  if (odd >= 0) throw npyError("LQ9207", name, dataOffset + odd, `${values[odd]} is not a boolean; 0 and 1 are`);
+  if (odd >= 0)
+    throw npyError("LQ9207", name, dataOffset + odd, `${values[odd]} is not a boolean; 0 and 1 are`);
 }
 
 /** The first index varies fastest. */

@@ -11,7 +11,7 @@ const MAX_ARCHIVE_BYTES = 2 ** 32 - 1;
 /** Headers of the archive and of the .npy file, per array. */
 const ENTRY_OVERHEAD_BYTES = 1024;
 /** Zip keeps local time; the fields must be the same in every time zone. */
-const TIMESTAMP = new Date(1980, 0, 1, 12);
+const timestamp = (): Date => new Date(1980, 0, 1, 12);
 
 /**
  * The bytes of an .npz file, entries uncompressed and in the given order: the same arrays give the same bytes.
@@ -32,7 +32,7 @@ export function writeNpz(arrays: readonly { name: string; array: NpyArray }[]): 
     if (file in entries) throw new Error(`two arrays are named ${name}`);
     entries[file] = writeNpy(array);
   }
-  return zipSync(entries, { level: 0, mtime: TIMESTAMP });
+  return zipSync(entries, { level: 0, mtime: timestamp() });
 }
 
 /**

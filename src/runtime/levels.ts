@@ -2,7 +2,6 @@
 
 /** Canonical names by level number: `LEVEL_NAMES[3]` is HOST. */
 export const LEVEL_NAMES = ["CORE", "CHIP_DIE", "CHIP", "HOST", "POD", "CLOS1", "CLOS2", "GLOBAL"] as const;
-type LevelName = (typeof LEVEL_NAMES)[number];
 
 /** Level numbers of the nodes that run an orchestration. */
 export const Level = { HOST: 3, POD: 4, CLOS1: 5, CLOS2: 6 } as const;

@@ -4,7 +4,7 @@ import type { RingRecord, RunRecord, SiteRecord, SpanTable } from "../record/run
 import type { SourceLocation } from "../base/diagnostics.js";
 import type { Machine } from "../machine/machine.js";
 import { peCount } from "../topology/machine-size.js";
-import type { SimulationPlan, Simulation } from "./simulation.js";
+import { chipPaths, type Simulation, type SimulationPlan } from "./simulation.js";
 
 const CAUSES = WAIT_CAUSES.length;
 const CHIP_LEVEL = 2;
@@ -23,7 +23,7 @@ export function buildRecord(plan: SimulationPlan, simulation: Simulation, names:
   const { machine, engine, chips } = simulation;
   const { channels, layout } = machine;
   const collectivePs = Math.max(0, machine.lastEndPs - machine.firstStartPs);
-  const nodes = [...simulation.nodes, ...chipNodes(machine, chips.dispatchPs)];
+  const nodes = [...simulation.nodes, ...chipNodes(machine, chips.dispatchPs, chipPaths(plan))];
   const { sites, order } = siteRecords(plan, machine);
   return {
     ...names,
@@ -60,12 +60,11 @@ function levelRecords(nodes: readonly NodeRecord[]): LevelRecord[] {
 }
 
 /** One record per chip, with its IPCQ rings summed up by axis; a queue counts where its sender is. */
-function chipNodes(machine: Machine, dispatchPs: number): NodeRecord[] {
+function chipNodes(machine: Machine, dispatchPs: number, chipPath: (sip: number) => string): NodeRecord[] {
   const { channels, layout } = machine;
   const nodes = Array.from({ length: layout.sips }, (_, sip): NodeRecord => {
-    const { host, sip: chip } = layout.pePosition(sip * layout.ranksPerSip);
     return {
-      node: `host${host}/sip${chip}`,
+      node: chipPath(sip),
       level: CHIP_LEVEL,
       levelName: "CHIP",
       dispatchPs,

@@ -13,10 +13,15 @@ import { Chips } from "../machine/host/chips.js";
 import { Machine, type KernelBody } from "../machine/machine.js";
 import type { SpanRecorder } from "../record/span-recorder.js";
 import type { NodeRecord } from "../record/run-record.js";
+import { Level } from "../runtime/levels.js";
+import { nodeTree } from "../runtime/node-tree.js";
 import { SharedOps } from "../runtime/shared-ops.js";
 import type { SipGraph } from "../topology/sip-graph.js";
 import type { Selection, Topology } from "../topology/topology.js";
 import { buildRuntime, type SimulatedRuntime } from "../transport/simulated-runtime.js";
+
+/** Code of a deadlock that the runtime's own rings cause. */
+const RUNTIME_DEADLOCK = "LQ7020";
 
 /** Everything that one pass of the simulation needs; nothing in it changes from pass to pass. */
 export interface SimulationPlan {
@@ -77,10 +82,18 @@ export function simulate(plan: SimulationPlan, options: SimulationOptions): Simu
     lockstep: false,
     onSipDone: (sip, endPs) => chips.sipDone(sip, endPs),
   });
-  addLanes(machine, options);
+  const chipPath = chipPaths(plan);
+  addLanes(machine, options, chipPath);
   machine.prepare(plan.loadKernel(machine.ops));
-  const chips: Chips = new Chips(engine, topology, graph, layout, machine, options.spans, (host, token, nowPs) =>
-    runtime.chipDone(host, token, nowPs, null),
+  const chips: Chips = new Chips(
+    engine,
+    topology,
+    graph,
+    layout,
+    machine,
+    options.spans,
+    chipPath,
+    (host, token, nowPs) => runtime.chipDone(host, token, nowPs, null),
   );
   const sharedOps = new SharedOps();
   const fireKind = engine.addKind((id) => runtime.fire(id, engine.nowPs));
@@ -114,12 +127,23 @@ export function simulate(plan: SimulationPlan, options: SimulationOptions): Simu
   return { engine, machine, chips, nodes: runtime.records(simulatedPs), simulatedPs, failure };
 }
 
-function addLanes(machine: Machine, { spans, tracedRanks }: SimulationOptions): void {
+/** Paths of the chips below the runtime's nodes, such as `pod0/host5/sip1`. */
+export function chipPaths({ topology, selection, layout }: SimulationPlan): (sip: number) => string {
+  const places = nodeTree(topology.counts, selection.hosts, layout.sipsPerHost);
+  const hosts = places.filter(({ level }) => level === Level.HOST);
+  return (sip) => `${hosts[layout.hostOfSip(sip)]!.path}/sip${layout.pePosition(sip * layout.ranksPerSip).sip}`;
+}
+
+function addLanes(
+  machine: Machine,
+  { spans, tracedRanks }: SimulationOptions,
+  chipPath: (sip: number) => string,
+): void {
   if (spans === null) return;
   const { core, layout } = machine;
   for (const rank of tracedRanks) {
-    const { host, sip, cube, pe } = layout.pePosition(rank);
-    const process = `host${host}/sip${sip}`;
+    const { cube, pe } = layout.pePosition(rank);
+    const process = chipPath(layout.sipOf(rank));
     const name = `cube${cube}.pe${pe}`;
     core.lanes.set(rank, {
       kernel: spans.addLane(process, `${name} kernel`),
@@ -156,9 +180,11 @@ function programFailed(problem: Diagnostic | readonly Diagnostic[]): LinquError 
 function deadlock(plan: SimulationPlan, machine: Machine, runtime: SimulatedRuntime): LinquError {
   const kernels = blockedKernels(machine, plan.opOf);
   const nodes = runtime.deadlock();
-  const problems = [kernels, nodes].filter((problem) => problem !== null);
-  assert(problems.length > 0, "a run that stands still has somebody who waits");
-  return programFailed(problems);
+  // A runtime that stands in its own way stops the kernels too; otherwise it only waits for them.
+  const problems = nodes?.code === RUNTIME_DEADLOCK ? [nodes, kernels] : [kernels ?? nodes];
+  const known = problems.filter((problem) => problem !== null);
+  assert(known.length > 0, "a run that stands still has somebody who waits");
+  return programFailed(known);
 }
 
 function tooManyEvents(maxEvents: number): LinquError {

@@ -30,7 +30,8 @@ function nearestByDefinition(x: number): number {
   }
   const lower = valueByDefinition(bits);
   const upper = bits === 0x7bff ? 65536 : valueByDefinition(bits + 1);
-  const toUpper = magnitude - lower > upper - magnitude || (magnitude - lower === upper - magnitude && bits % 2 === 1);
+  const toUpper =
+    magnitude - lower > upper - magnitude || (magnitude - lower === upper - magnitude && bits % 2 === 1);
   return (x < 0 || Object.is(x, -0) ? 0x8000 : 0) + bits + (toUpper ? 1 : 0);
 }
 
@@ -38,7 +39,9 @@ describe("f16", () => {
   it("decodes and encodes all 65536 patterns", () => {
     for (let bits = 0; bits < 65536; bits++) {
       const value = valueByDefinition(bits);
-      expect(Object.is(F16_VALUES[bits], value) || (value !== value && F16_VALUES[bits] !== F16_VALUES[bits])).toBe(true);
+      expect(
+        Object.is(F16_VALUES[bits], value) || (value !== value && F16_VALUES[bits] !== F16_VALUES[bits]),
+      ).toBe(true);
       if (isNaNPattern(bits)) {
         expect(encodeF16(value)).toBe(0x7e00);
         expect(roundToF16(value)).toBeNaN();
@@ -57,7 +60,8 @@ describe("f16", () => {
       const below = tie - tie * 2 ** -52;
       const above = tie + tie * 2 ** -52;
       const found = [encodeF16(tie), encodeF16(below), encodeF16(above), encodeF16(-tie)];
-      if (found.join() !== [even, bits, bits + 1, even + 0x8000].join()) expect.fail(`after pattern ${bits}: ${found.join()}`);
+      if (found.join() !== [even, bits, bits + 1, even + 0x8000].join())
+        expect.fail(`after pattern ${bits}: ${found.join()}`);
     }
   });
 

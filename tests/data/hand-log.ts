@@ -60,7 +60,13 @@ export class HandLog {
     return this.append(OpKind.full, rank, shape, { extra: value });
   }
 
-  math(kind: "add" | "sub" | "mul" | "div" | "maximum", rank: number, a: Operand, b: Operand, shape: number[]): number {
+  math(
+    kind: "add" | "sub" | "mul" | "div" | "maximum",
+    rank: number,
+    a: Operand,
+    b: Operand,
+    shape: number[],
+  ): number {
     const scalar = typeof a === "object" ? a.scalar : typeof b === "object" ? b.scalar : 0;
     return this.append(OpKind[kind], rank, shape, {
       a: typeof a === "number" ? a : NO_VALUE,

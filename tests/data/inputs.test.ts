@@ -53,7 +53,11 @@ describe("seeded inputs", () => {
       const reference = values(data, 1, 0, 0, 256);
       expect(values(data, 1, 0, 0, 256)).toEqual(reference);
       expect(values(data, 1, 0, 0, 100)).toEqual(reference.slice(0, 100));
-      for (const other of [values(data, 2, 0, 0, 256), values(data, 1, 1, 0, 256), values(data, 1, 0, 1, 256)]) {
+      for (const other of [
+        values(data, 2, 0, 0, 256),
+        values(data, 1, 1, 0, 256),
+        values(data, 1, 0, 1, 256),
+      ]) {
         expect(other).not.toEqual(reference);
       }
       expect(values(data, 1 + 2 ** 32, 0, 0, 256)).not.toEqual(reference);
@@ -70,7 +74,9 @@ describe("seeded inputs", () => {
   });
 
   it("fills inputs and inouts and leaves outputs at zero", () => {
-    const hbm = new Hbm(launchOf(2, tensor("x", "input", [3]), tensor("y", "output", [3]), tensor("z", "inout", [3])));
+    const hbm = new Hbm(
+      launchOf(2, tensor("x", "input", [3]), tensor("y", "output", [3]), tensor("z", "inout", [3])),
+    );
     fillInputs(hbm, "±1", 1);
     for (const rank of [0, 1]) {
       expect(Array.from(hbm.values(hbm.slotOf(rank, 0)), Math.abs)).toEqual([1, 1, 1]);

@@ -17,7 +17,12 @@ function judge(
 }
 
 /** Everybody sends to rank 0, which adds one after the other and sends the result back. */
-function starAllReduce(world: number, length: number, dtype: DTypeName = "f32", op: "add" | "maximum" = "add"): HandLog {
+function starAllReduce(
+  world: number,
+  length: number,
+  dtype: DTypeName = "f32",
+  op: "add" | "maximum" = "add",
+): HandLog {
   const log = new HandLog(dtype);
   const loaded = Array.from({ length: world }, (_, rank) => log.load(rank, 0, [length]));
   let total = loaded[0]!;
@@ -45,7 +50,8 @@ describe("verdict of an all-reduce", () => {
     });
     const x = dumped(report.arrays, "x");
     const y = dumped(report.arrays, "y");
-    for (let i = 0; i < 35; i++) expect(y[i]).toBe([0, 1, 2, 3, 4].reduce((sum, r) => sum + x[r * 7 + (i % 7)]!, 0));
+    for (let i = 0; i < 35; i++)
+      expect(y[i]).toBe([0, 1, 2, 3, 4].reduce((sum, r) => sum + x[r * 7 + (i % 7)]!, 0));
   });
 
   it("allows depth × unit roundoff × Σ|x| for normal data, and is within it", () => {
@@ -65,7 +71,9 @@ describe("verdict of an all-reduce", () => {
   });
 
   it("max is exact for normal data too", () => {
-    const { verify } = judge(xy(6, 50), starAllReduce(6, 50, "f32", "maximum"), allReduce("max"), { data: "normal" });
+    const { verify } = judge(xy(6, 50), starAllReduce(6, 50, "f32", "maximum"), allReduce("max"), {
+      data: "normal",
+    });
     expect(verify).toMatchObject({ status: "pass", maxAbs: 0, tolerance: "exact" });
   });
 
@@ -131,8 +139,12 @@ describe("the other collectives", () => {
     const log = new HandLog();
     parts.forEach((length, rank) => {
       const offset = [0, 2, 4][rank]!;
-      const pieces = [0, 1, 2].map((from) => log.send(from, rank, log.load(from, 0, [length], offset), [length]));
-      const sum = log.math("add", rank, log.math("add", rank, pieces[0]!, pieces[1]!, [length]), pieces[2]!, [length]);
+      const pieces = [0, 1, 2].map((from) =>
+        log.send(from, rank, log.load(from, 0, [length], offset), [length]),
+      );
+      const sum = log.math("add", rank, log.math("add", rank, pieces[0]!, pieces[1]!, [length]), pieces[2]!, [
+        length,
+      ]);
       log.store(rank, 1, sum, [length]);
     });
     const { verify, arrays } = judge(launch, log, reduceScatter());
@@ -164,7 +176,8 @@ describe("the other collectives", () => {
 describe("a golden function", () => {
   const addOne = (scalar: number): HandLog => {
     const log = new HandLog();
-    for (const rank of [0, 1]) log.store(rank, 1, log.math("add", rank, log.load(rank, 0, [3]), { scalar }, [3]), [3]);
+    for (const rank of [0, 1])
+      log.store(rank, 1, log.math("add", rank, log.load(rank, 0, [3]), { scalar }, [3]), [3]);
     return log;
   };
 
@@ -205,6 +218,19 @@ describe("a golden function", () => {
     expect(verdict(allowed * 1.01)).toMatchObject({ status: "fail", mismatches: 6 });
   });
 
+  it("an infinity as the start of a maximum does not widen the tolerance", () => {
+    const log = new HandLog();
+    for (const rank of [0, 1]) {
+      const start = log.math("mul", rank, log.full(rank, [3], -Infinity), { scalar: 1 }, [3]);
+      const third = log.math("div", rank, log.load(rank, 0, [3]), { scalar: 3 }, [3]);
+      log.store(rank, 1, log.math("maximum", rank, start, third, [3]), [3]);
+    }
+    const third: Expectation = ({ input }) => ({ y: input("x").map((value) => value / 3) });
+    const other: Expectation = ({ input }) => ({ y: input("x").map((value) => value / 3 + 1e-6) });
+    expect(judge(xy(2, 3), log, third).verify).toMatchObject({ status: "pass" });
+    expect(judge(xy(2, 3), log, other).verify).toMatchObject({ status: "fail", mismatches: 6 });
+  });
+
   it("does not confuse NaN, infinities and numbers", () => {
     const launch = launchOf(1, tensor("y", "output", [4]));
     const log = new HandLog();
@@ -230,7 +256,12 @@ describe("a golden function", () => {
     ["missing output", () => ({}), "LQ9104", /no values for "y" on rank 0/],
     ["text", () => ({ y: ["1", "2", "3"] as unknown as number[] }), "LQ9105", /returned 1 for "y"\[0\]/],
     ["a number", () => ({ y: 3 as unknown as number[] }), "LQ9105", /returned 3 for "y"/],
-    ["nothing", () => undefined as unknown as Record<string, number[]>, "LQ9105", /returned undefined on rank 0/],
+    [
+      "nothing",
+      () => undefined as unknown as Record<string, number[]>,
+      "LQ9105",
+      /returned undefined on rank 0/,
+    ],
     ["throwing", () => JSON.parse("{") as Record<string, number[]>, "LQ9106", /threw on rank 0.*JSON/],
     ["collective's input", allReduce("sum", { input: "a" }), "LQ9101", /allReduce names an input "a"/],
     ["collective's output", allReduce("sum", { output: "yy" }), "LQ9101", /output "yy"/],
@@ -239,7 +270,9 @@ describe("a golden function", () => {
   ])("refuses: %s", (_, expectation, code, message) => {
     const prepare = (): unknown => prepareJudge(requestFor(xy(2, 3)), expectation);
     expect(prepare).toThrow(message);
-    expect(prepare).toThrow(expect.objectContaining({ exitCode: 3, diagnostics: [expect.objectContaining({ code })] }));
+    expect(prepare).toThrow(
+      expect.objectContaining({ exitCode: 3, diagnostics: [expect.objectContaining({ code })] }),
+    );
   });
 
   it("suggests the nearest name and refuses ranks of different lengths", () => {
@@ -277,7 +310,10 @@ describe("the report", () => {
 
   it("has no verdict without an expectation or when not asked, and no arrays without a dump", () => {
     expect(judge(launch, log(), null).verify).toBeNull();
-    const silent = judge(launch, log(), allReduce("sum", { input: "x", output: "x" }), { verify: false, dump: false });
+    const silent = judge(launch, log(), allReduce("sum", { input: "x", output: "x" }), {
+      verify: false,
+      dump: false,
+    });
     expect(silent).toEqual({ verify: null, corrupted: null, prints: [], arrays: [] });
   });
 
@@ -288,7 +324,9 @@ describe("the report", () => {
     built.store(0, 0, sum, [4]);
     built.store(1, 0, built.send(0, 1, sum, [4]), [4]);
     const inPlace = launchOf(2, tensor("x", "inout", [4]));
-    expect(judge(inPlace, built, allReduce("sum", { input: "x", output: "x" })).verify).toMatchObject({ status: "pass" });
+    expect(judge(inPlace, built, allReduce("sum", { input: "x", output: "x" })).verify).toMatchObject({
+      status: "pass",
+    });
   });
 
   it("can be sent to another thread, is the same every time, and tells its progress", () => {

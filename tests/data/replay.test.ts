@@ -22,7 +22,8 @@ function run(
 ): Run {
   const hbm = new Hbm(launch);
   fillInputs(hbm, "±1", 1);
-  for (const [rank, index, values] of contents) hbm.write(hbm.slotOf(rank, index), 0, Float32Array.from(values));
+  for (const [rank, index, values] of contents)
+    hbm.write(hbm.slotOf(rank, index), 0, Float32Array.from(values));
   const inject = injectSeed === null ? null : { seed: injectSeed };
   const outcome = replay(log.finish(), hbm, { inject, trackMagnitude: true });
   return { outcome, values: (rank, index) => [...hbm.values(hbm.slotOf(rank, index))] };
@@ -55,7 +56,7 @@ describe("replay", () => {
     ]);
     for (const rank of [0, 1, 2, 3]) expect(values(rank, 1)).toEqual([10, 100, 1000]);
     expect(outcome.inexact).toBe(false);
-    expect(outcome.relative[sum]).toBe(3 * U32);
+    expect(outcome.errors.relative[sum]).toBe(3 * U32);
   });
 
   it("multiplies matrices 2×3 by 3×2 in f16 and keeps the result in f32", () => {
@@ -75,8 +76,8 @@ describe("replay", () => {
       [0, 1, [7, 8, 9, 10, 11, 1023]],
     ]);
     expect(values(0, 2)).toEqual([58, 8 + 20 + 3069, 139, 32 + 50 + 6138]);
-    expect(outcome.relative[c]).toBe(3 * U32);
-    expect(outcome.magnitude![c]).toBe(3 * 6 * 1023);
+    expect(outcome.errors.relative[c]).toBe(3 * U32);
+    expect(outcome.errors.magnitude![c]).toBe(3 * 6 * 1023);
   });
 
   it("reads and writes parts of tensors at element offsets", () => {
@@ -138,7 +139,7 @@ describe("replay", () => {
     const { values, outcome } = run(launch, log, [[0, 0, [2048, 2050, 1]]]);
     expect(values(0, 1)).toEqual([2048, 2052, 2]);
     expect(outcome.inexact).toBe(true);
-    expect(outcome.relative[sum]).toBe(U16);
+    expect(outcome.errors.relative[sum]).toBe(U16);
   });
 
   it("converts a scalar to the tile's dtype first, and counts that too", () => {
@@ -151,8 +152,8 @@ describe("replay", () => {
     // 0.1 is 1638 · 2^-14 in f16; its square 2683044 · 2^-28 rounds to 1310 · 2^-17.
     expect(values(0, 0)).toEqual([1310 * 2 ** -17]);
     expect(outcome.inexact).toBe(true);
-    expect(outcome.relative[tenth]).toBe(U16);
-    expect(outcome.relative[sum]).toBe(3 * U16);
+    expect(outcome.errors.relative[tenth]).toBe(U16);
+    expect(outcome.errors.relative[sum]).toBe(3 * U16);
   });
 
   it("bounds magnitudes through all kinds of operations", () => {
@@ -168,9 +169,11 @@ describe("replay", () => {
       [0, 0, [3, -6]],
       [0, 1, [0.5, -4]],
     ]);
-    const bounds = [x, d, sum, product, quotient, largest].map((row) => outcome.magnitude![row]);
+    const bounds = [x, d, sum, product, quotient, largest].map((row) => outcome.errors.magnitude![row]);
     expect(bounds).toEqual([6, 4, 10, 60, 12, 60]);
-    const relative = [x, d, sum, product, quotient, largest].map((row) => outcome.relative[row]! / U32);
+    const relative = [x, d, sum, product, quotient, largest].map(
+      (row) => outcome.errors.relative[row]! / U32,
+    );
     expect(relative).toEqual([0, 0, 1, 2, 1, 2]);
   });
 

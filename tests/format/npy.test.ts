@@ -1,14 +1,22 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
+import { parseNpyHeader } from "../../src/format/npy-header.js";
 import { readNpy, writeNpy } from "../../src/format/npy.js";
 import type { NpyArray, NpyRead } from "../../src/format/npy.js";
 
 const LIMIT = 1 << 20;
 
 /** An .npy file byte by byte: magic, version, header length, header as given, elements. */
-function npy(literal: string, elements: readonly number[], version: readonly [number, number] = [1, 0]): Uint8Array {
+function npy(
+  literal: string,
+  elements: readonly number[],
+  version: readonly [number, number] = [1, 0],
+): Uint8Array {
   const header = [...Buffer.from(literal, version[0] === 3 ? "utf8" : "latin1")];
-  const length = version[0] === 1 ? [header.length % 256, header.length >> 8] : [header.length % 256, header.length >> 8, 0, 0];
+  const length =
+    version[0] === 1
+      ? [header.length % 256, header.length >> 8]
+      : [header.length % 256, header.length >> 8, 0, 0];
   return Uint8Array.from([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, ...version, ...length, ...header, ...elements]);
 }
 
@@ -51,9 +59,16 @@ describe("reading .npy", () => {
 
   it("versions 2.0 and 3.0, double quotes, other order of keys, Python 2 integers, no trailing comma", () => {
     const text = `{"shape": (2L, 1), "fortran_order": False, "descr": "|u1"}`;
-    for (const version of [[1, 0], [2, 0], [3, 0]] as const) {
+    for (const version of [
+      [1, 0],
+      [2, 0],
+      [3, 0],
+    ] as const) {
       const result = read(npy(text, [5, 6], version));
-      expect([flat(result), result.array.shape]).toEqual([[5, 6], [2, 1]]);
+      expect([flat(result), result.array.shape]).toEqual([
+        [5, 6],
+        [2, 1],
+      ]);
     }
   });
 
@@ -87,15 +102,26 @@ describe("reading .npy", () => {
     ["another format", Buffer.from("PK\x03\x04 something"), "LQ9201", /not an \.npy file/],
     ["version 4.0", npy(good, [], [4, 0]), "LQ9202", /byte 6: version 4\.0/],
     ["cut in the magic", npy(good, []).subarray(0, 7), "LQ9203", /byte 7: the file ends inside its header/],
-    ["cut in the header", npy(good, []).subarray(0, 30), "LQ9203", /byte 30: the file ends inside its header/],
+    [
+      "cut in the header",
+      npy(good, []).subarray(0, 30),
+      "LQ9203",
+      /byte 30: the file ends inside its header/,
+    ],
     ["no dict", npy("[1, 2]\n", []), "LQ9203", /byte 10: malformed header: "\{" expected/],
     ["a key missing", npy("{'descr': '<f4', 'shape': (2,)}", []), "LQ9203", /'fortran_order' is missing/],
-    ["a key twice", npy("{'descr': '<f4', 'descr': '<f4', 'shape': ()}", []), "LQ9203", /byte 27: .*'descr' stands twice/],
+    [
+      "a key twice",
+      npy("{'descr': '<f4', 'descr': '<f4', 'shape': ()}", []),
+      "LQ9203",
+      /byte 27: .*'descr' stands twice/,
+    ],
     ["an unknown key", npy("{'descr': '<f4', 'x': 1}", []), "LQ9203", /byte 27: .*keys are/],
     ["text after the dict", npy(good + "x", []), "LQ9203", /nothing may follow/],
     ["a negative length", npy(literal("<f4", "(-2,)"), []), "LQ9203", /'shape' must be/],
     ["a length that is no integer", npy(literal("<f4", "(2.5,)"), []), "LQ9203", /malformed header/],
     ["brackets without comma", npy(literal("<f4", "(2)"), []), "LQ9203", /tuple of one has a comma/],
+    ["65 dimensions", npy(literal("<f4", `(${"1, ".repeat(65)})`), []), "LQ9203", /more than 64 dimensions/],
     ["a number as order", npy(literal("<f4", "(2,)", "1"), []), "LQ9203", /must be True or False/],
     ["a call", npy(literal("<f4", "eval('2')"), []), "LQ9203", /expected/],
     ["deep nesting", npy(literal("<f4", "(".repeat(5000)), []), "LQ9203", /nested too deeply/],
@@ -103,22 +129,34 @@ describe("reading .npy", () => {
     ["complex", npy(literal("<c8", "(2,)"), []), "LQ9204", /'<c8'/],
     ["text", npy(literal("<U3", "(2,)"), []), "LQ9204", /'<U3'/],
     ["no byte order", npy(literal("|f4", "(2,)"), [0, 0, 0, 0, 0, 0, 0, 0]), "LQ9204", /'\|f4'/],
-    ["structured", npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,)}", []), "LQ9204", /structured/],
+    [
+      "structured",
+      npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,)}", []),
+      "LQ9204",
+      /structured/,
+    ],
     ["too few bytes", npy(good, [0, 0, 0, 0, 0, 0, 0]), "LQ9205", /needs 8 bytes, but 7 follow/],
     ["too many bytes", npy(good, [0, 0, 0, 0, 0, 0, 0, 0, 0]), "LQ9205", /needs 8 bytes, but 9 follow/],
-    ["a shape that lies", npy(literal("<f4", "(9, 9)"), new Array<number>(24).fill(0)), "LQ9205", /needs 324 bytes, but 24/],
+    [
+      "a shape that lies",
+      npy(literal("<f4", "(9, 9)"), new Array<number>(24).fill(0)),
+      "LQ9205",
+      /needs 324 bytes, but 24/,
+    ],
     ["a huge shape", npy(literal("<f8", "(1000000, 1000000)"), []), "LQ9206", /more than the limit of 1 MiB/],
     ["a huge product", npy(literal("<f8", `(${"9007199254740991, ".repeat(40)})`), []), "LQ9206", /limit/],
     ["a boolean of 2", npy(literal("|b1", "(3,)"), [1, 0, 2]), "LQ9207", /2 is not a boolean/],
   ])("refuses %s", (_, bytes, code, message) => {
     expect(() => read(bytes)).toThrow(message);
-    expect(() => read(bytes)).toThrow(expect.objectContaining({ diagnostics: [expect.objectContaining({ code })] }));
+    expect(() => read(bytes)).toThrow(
+      expect.objectContaining({ diagnostics: [expect.objectContaining({ code })] }),
+    );
   });
 });
 
 describe("writing .npy", () => {
   const arrays: NpyArray[] = [
-    { dtype: "f4", shape: [2, 3], data: Float32Array.of(1, -2.5, 3, 4, 1e-40, 6) },
+    { dtype: "f4", shape: [2, 3], data: Float32Array.of(1, -2.5, 3, 4, 2 ** -149, 6) },
     { dtype: "f2", shape: [3], data: Uint16Array.of(0x3c00, 0xbc00, 0x7c00) },
     { dtype: "f8", shape: [], data: Float64Array.of(Math.PI) },
     { dtype: "i8", shape: [1, 2], data: BigInt64Array.of(-1n, 2n ** 62n) },
@@ -136,16 +174,13 @@ describe("writing .npy", () => {
     expect(Buffer.from(bytes.subarray(128)).toString("hex")).toBe("0000803f00000000000020c1");
   });
 
-  it("aligns the elements to 64 bytes for every shape, in version 2.0 for a very long one", () => {
-    for (let dimensions = 0; dimensions < 200; dimensions++) {
+  it("aligns the elements to 64 bytes for every shape", () => {
+    for (let dimensions = 0; dimensions <= 64; dimensions++) {
       const shape = new Array<number>(dimensions).fill(1);
       const bytes = writeNpy({ dtype: "u1", shape, data: Uint8Array.of(7) });
       expect((bytes.length - 1) % 64).toBe(0);
-      expect(read(bytes).array.shape).toEqual(shape);
+      expect(parseNpyHeader(bytes, "a.npy")).toMatchObject({ shape, dataOffset: bytes.length - 1 });
     }
-    const long = writeNpy({ dtype: "u1", shape: new Array<number>(30000).fill(1), data: Uint8Array.of(7) });
-    expect([long[6], (long.length - 1) % 64]).toEqual([2, 0]);
-    expect(read(long).array.shape).toHaveLength(30000);
   });
 
   it("is read back as it was", () => {
@@ -160,6 +195,8 @@ describe("writing .npy", () => {
   it("refuses data that does not fit the shape", () => {
     expect(() => writeNpy({ dtype: "f4", shape: [2], data: Float32Array.of(1) })).toThrow(/does not fit/);
     expect(() => writeNpy({ dtype: "f8", shape: [1], data: Float32Array.of(1) })).toThrow(/does not fit/);
+    const shape = new Array<number>(65).fill(1);
+    expect(() => writeNpy({ dtype: "u1", shape, data: Uint8Array.of(1) })).toThrow(/does not fit/);
   });
 
   const python = spawnSync("python3", ["--version"]).status === 0;
@@ -175,7 +212,7 @@ f = {"f4": "f", "f2": "e", "f8": "d", "i8": "q", "u4": "I", "i1": "b", "b1": "?"
 values = [str(float(v)) for (v,) in struct.iter_unpack("<" + f, b[10 + n:])]
 print(json.dumps([h["descr"], h["fortran_order"], h["shape"], values]))`;
     const expected = [
-      ["<f4", false, [2, 3], ["1.0", "-2.5", "3.0", "4.0", "9.999946101114759e-41", "6.0"]],
+      ["<f4", false, [2, 3], ["1.0", "-2.5", "3.0", "4.0", "1.401298464324817e-45", "6.0"]],
       ["<f2", false, [3], ["1.0", "-1.0", "inf"]],
       ["<f8", false, [], ["3.141592653589793"]],
       ["<i8", false, [1, 2], ["-1.0", "4.611686018427388e+18"]],
@@ -185,7 +222,10 @@ print(json.dumps([h["descr"], h["fortran_order"], h["shape"], values]))`;
       ["<f4", false, [0, 7], []],
     ];
     arrays.forEach((array, index) => {
-      const { stdout, stderr } = spawnSync("python3", ["-c", script], { input: writeNpy(array), encoding: "utf8" });
+      const { stdout, stderr } = spawnSync("python3", ["-c", script], {
+        input: writeNpy(array),
+        encoding: "utf8",
+      });
       expect(stderr).toBe("");
       expect(JSON.parse(stdout)).toEqual(expected[index]);
     });

@@ -6,7 +6,11 @@ import { writeNpy } from "../../src/format/npy.js";
 import { readNpz, writeNpz } from "../../src/format/npz.js";
 
 const LIMIT = 1 << 20;
-const ramp: NpyArray = { dtype: "f4", shape: [2, 500], data: Float32Array.from({ length: 1000 }, (_, i) => i) };
+const ramp: NpyArray = {
+  dtype: "f4",
+  shape: [2, 500],
+  data: Float32Array.from({ length: 1000 }, (_, i) => i),
+};
 const halves: NpyArray = { dtype: "f2", shape: [2], data: Uint16Array.of(0x3c00, 0x4000) };
 const both = [
   { name: "x", array: ramp },
@@ -44,10 +48,20 @@ describe("npz", () => {
   });
 
   it.each<[string, () => Uint8Array, string, RegExp]>([
-    ["not a zip archive", () => Buffer.from("hello, this is text and not an archive"), "LQ9210", /f\.npz is not a readable/],
+    [
+      "not a zip archive",
+      () => Buffer.from("hello, this is text and not an archive"),
+      "LQ9210",
+      /f\.npz is not a readable/,
+    ],
     ["an archive cut short", () => writeNpz(both).subarray(0, 2000), "LQ9210", /not a readable/],
     ["a foreign entry", () => zipSync({ "readme.txt": Buffer.from("hi") }), "LQ9211", /"readme\.txt"/],
-    ["an entry that is no array", () => zipSync({ "x.npy": Buffer.from("hi") }), "LQ9201", /f\.npz:x\.npy, byte 0/],
+    [
+      "an entry that is no array",
+      () => zipSync({ "x.npy": Buffer.from("hi") }),
+      "LQ9201",
+      /f\.npz:x\.npy, byte 0/,
+    ],
     ["a zip bomb", () => zipSync({ "x.npy": new Uint8Array(LIMIT + 5000) }), "LQ9212", /limit of 1 MiB/],
   ])("refuses %s", (_, bytes, code, message) => {
     const reading = (): unknown => readNpz(bytes(), "f.npz", LIMIT);
@@ -66,7 +80,10 @@ import io, sys, zipfile
 z = zipfile.ZipFile(io.BytesIO(sys.stdin.buffer.read()))
 assert z.testzip() is None
 print([(i.filename, i.compress_type, i.date_time[:3], i.file_size) for i in z.infolist()])`;
-    const { stdout, stderr } = spawnSync("python3", ["-c", script], { input: writeNpz(both), encoding: "utf8" });
+    const { stdout, stderr } = spawnSync("python3", ["-c", script], {
+      input: writeNpz(both),
+      encoding: "utf8",
+    });
     expect(stderr).toBe("");
     expect(stdout.trim()).toBe("[('x.npy', 0, (1980, 1, 1), 4128), ('y.0.npy', 0, (1980, 1, 1), 132)]");
   });

@@ -221,6 +221,17 @@ describe("orchestrations of a program", () => {
     expect(machine.completions[0]!.failure?.diagnostic.hint).toContain("runtime.tensorMap.capacity=4 ");
   });
 
+  it("counts loop steps from the last wait", () => {
+    const machine = host(function* ($) {
+      for (let i = 0; i < 5; i++) {
+        repeat(600, () => $.tick(1));
+        if (!$.submit(2, { to: 0 })) yield;
+      }
+    });
+    machine.run();
+    expect(machine.completions[0]!.failure).toBeNull();
+  });
+
   it("does not let an orchestration go on after an error it has caught", () => {
     const machine = host(function* ($) {
       try {

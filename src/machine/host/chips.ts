@@ -26,6 +26,7 @@ interface HostState {
   waiting: Launch[];
   /** Chips of the running launch that have not ended, and the latest end so far. */
   chipsLeft: number;
+  startPs: number;
   endPs: number;
 }
 
@@ -37,14 +38,18 @@ export function launchLegsPs(topology: Topology, graph: SipGraph, layout: RankLa
     for (const link of route) sum += graph.links[link]!.latencyPs;
     return sum;
   };
-  let longest = 0;
-  for (let rank = 0; rank < layout.ranksPerSip; rank++) {
-    const { cube, pe } = layout.pePosition(rank);
-    const toCube = latency(router.route(graph.ioCpuNode, graph.mCpuNode(cube)));
-    const toPe = latency(router.route(graph.mCpuNode(cube), graph.peNode(cube, pe)));
-    longest = Math.max(longest, toCube + toPe);
+  // All cubes are equal inside, so the farthest cube and the farthest PE of one cube make the longest way.
+  let [toCube, toPe] = [0, 0];
+  const pesPerCube = layout.sizes[0]!;
+  for (let rank = 0; rank < layout.ranksPerSip; rank += pesPerCube) {
+    const { cube } = layout.pePosition(rank);
+    toCube = Math.max(toCube, latency(router.route(graph.ioCpuNode, graph.mCpuNode(cube))));
   }
-  return longest + nsToPs(topology.pe.cpuOverheadNs);
+  for (let rank = 0; rank < pesPerCube; rank++) {
+    const { cube, pe } = layout.pePosition(rank);
+    toPe = Math.max(toPe, latency(router.route(graph.mCpuNode(cube), graph.peNode(cube, pe))));
+  }
+  return toCube + toPe + nsToPs(topology.pe.cpuOverheadNs);
 }
 
 /**
@@ -69,7 +74,7 @@ export class Chips {
   private readonly doneKind: number;
   private readonly completions: (Completion | null)[] = [];
   private readonly freeCompletions: number[] = [];
-  private readonly lanes: { down: number; up: number }[] = [];
+  private readonly lanes: { down: number; up: number; kernel: number }[] = [];
 
   constructor(
     private readonly engine: Engine,
@@ -78,10 +83,12 @@ export class Chips {
     private readonly layout: RankLayout,
     private readonly machine: Machine,
     private readonly spans: SpanRecorder | null,
+    /** Path of a chip by the number of its SIP, for reports. */
+    private readonly chipPath: (sip: number) => string,
     private readonly done: (host: number, token: number, nowPs: number) => void,
   ) {
     this.chipCount = layout.sipsPerHost;
-    this.hosts = Array.from({ length: layout.hosts }, () => ({ running: null, waiting: [], chipsLeft: 0, endPs: 0 }));
+    this.hosts = Array.from({ length: layout.hosts }, () => ({ running: null, waiting: [], chipsLeft: 0, startPs: 0, endPs: 0 }));
     this.downFreePs = new Float64Array(layout.sips);
     this.upFreePs = new Float64Array(layout.sips);
     this.pciePsPerByte = psPerByte(topology.host.pcieGBps);
@@ -114,6 +121,10 @@ export class Chips {
     const state = this.hosts[host]!;
     assert(state.running !== null, "a SIP ends within a launch");
     state.endPs = Math.max(state.endPs, endPs + this.legsPs + this.pcieLatencyPs);
+    if (this.spans !== null) {
+      const { kernel } = this.lanesOf(sip, this.spans);
+      this.spans.add(kernel, this.spans.nameId("kernel"), -1, state.startPs, endPs, -1, -1);
+    }
     if (--state.chipsLeft > 0) return;
     this.completeAt(state.endPs, host, state.running.token);
   }
@@ -128,6 +139,7 @@ export class Chips {
       const reached = Math.max(nowPs + this.launchFloorPs, this.downFreePs[sip]!) + this.pcieLatencyPs;
       startPs = Math.max(startPs, reached + this.legsPs);
     }
+    state.startPs = startPs;
     this.dispatchPs = Math.max(this.dispatchPs, startPs - request.submittedPs);
     for (const chip of request.chips) this.machine.launchSip(this.sipOf(request.host, chip), startPs);
   }
@@ -152,11 +164,12 @@ export class Chips {
     this.completeAt(end + this.pcieLatencyPs, host, token);
   }
 
-  private lanesOf(sip: number, spans: SpanRecorder): { down: number; up: number } {
-    const { host, sip: chip } = this.layout.pePosition(sip * this.layout.ranksPerSip);
+  private lanesOf(sip: number, spans: SpanRecorder): { down: number; up: number; kernel: number } {
+    const chip = this.chipPath(sip);
     return (this.lanes[sip] ??= {
-      down: spans.addLane(`host${host}`, `sip${chip} PCIe in`),
-      up: spans.addLane(`host${host}`, `sip${chip} PCIe out`),
+      down: spans.addLane(chip, "PCIe in"),
+      kernel: spans.addLane(chip, "kernels"),
+      up: spans.addLane(chip, "PCIe out"),
     });
   }
 
