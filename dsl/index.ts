@@ -190,18 +190,36 @@ export interface CollectiveExpectation {
 type CollectiveTensors = { input?: string; output?: string };
 
 /** Every rank's `output` is the elementwise sum (or maximum) of all ranks' `input`. */
-export function allReduce(reduction: "sum" | "max" = "sum", names: CollectiveTensors = {}): CollectiveExpectation {
+export function allReduce(
+  reduction: "sum" | "max" = "sum",
+  names: CollectiveTensors = {},
+): CollectiveExpectation {
   return { kind: "allReduce", reduction, input: names.input ?? "x", output: names.output ?? "y", root: 0 };
 }
 
 /** Rank r's `output` is its part of the reduction: elements from ⌊r·n/world⌋ to ⌊(r+1)·n/world⌋. */
-export function reduceScatter(reduction: "sum" | "max" = "sum", names: CollectiveTensors = {}): CollectiveExpectation {
-  return { kind: "reduceScatter", reduction, input: names.input ?? "x", output: names.output ?? "y", root: 0 };
+export function reduceScatter(
+  reduction: "sum" | "max" = "sum",
+  names: CollectiveTensors = {},
+): CollectiveExpectation {
+  return {
+    kind: "reduceScatter",
+    reduction,
+    input: names.input ?? "x",
+    output: names.output ?? "y",
+    root: 0,
+  };
 }
 
 /** Every rank's `output` is all ranks' `input` one after the other, in rank order. */
 export function allGather(names: CollectiveTensors = {}): CollectiveExpectation {
-  return { kind: "allGather", reduction: null, input: names.input ?? "x", output: names.output ?? "y", root: 0 };
+  return {
+    kind: "allGather",
+    reduction: null,
+    input: names.input ?? "x",
+    output: names.output ?? "y",
+    root: 0,
+  };
 }
 
 /** Every rank's `output` is the root's `input`. */

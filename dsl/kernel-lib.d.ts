@@ -46,8 +46,12 @@ type Exclude<T, U> = T extends U ? never : T;
 type Extract<T, U> = T extends U ? T : never;
 type Omit<T, K extends PropertyKey> = Pick<T, Exclude<keyof T, K>>;
 type NonNullable<T> = T & {};
-type Parameters<F extends (...args: never[]) => unknown> = F extends (...args: infer A) => unknown ? A : never;
-type ReturnType<F extends (...args: never[]) => unknown> = F extends (...args: never[]) => infer R ? R : never;
+type Parameters<F extends (...args: never[]) => unknown> = F extends (...args: infer A) => unknown
+  ? A
+  : never;
+type ReturnType<F extends (...args: never[]) => unknown> = F extends (...args: never[]) => infer R
+  ? R
+  : never;
 type NoInfer<T> = intrinsic;
 
 // --- Iteration -------------------------------------------------------------------------------------------------

@@ -53,8 +53,14 @@ export class LinquError extends Error {
   readonly diagnostics: readonly Diagnostic[];
   readonly exitCode: ExitCode;
 
-  constructor(exitCode: ExitCode, diagnostics: Diagnostic | readonly Diagnostic[], options?: { cause?: unknown }) {
-    const list = Array.isArray(diagnostics) ? (diagnostics as readonly Diagnostic[]) : [diagnostics as Diagnostic];
+  constructor(
+    exitCode: ExitCode,
+    diagnostics: Diagnostic | readonly Diagnostic[],
+    options?: { cause?: unknown },
+  ) {
+    const list = Array.isArray(diagnostics)
+      ? (diagnostics as readonly Diagnostic[])
+      : [diagnostics as Diagnostic];
     super(list[0]?.message ?? "unknown error", options);
     this.diagnostics = list;
     this.exitCode = exitCode;

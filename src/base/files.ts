@@ -25,7 +25,7 @@ export function writeFileAtomic(path: string, chunks: Iterable<Uint8Array | stri
     try {
       for (const chunk of chunks) {
         const bytes = typeof chunk === "string" ? Buffer.from(chunk, "utf8") : chunk;
-        for (let written = 0; written < bytes.length; ) written += writeSync(handle, bytes, written);
+        for (let written = 0; written < bytes.length;) written += writeSync(handle, bytes, written);
       }
       fsyncSync(handle);
     } finally {
@@ -47,7 +47,10 @@ function unwritable(path: string, cause: unknown): Error {
     {
       code: "LQ9002",
       message: `cannot write ${path}: ${describeErrno(code)}`,
-      hint: code === "ENOSPC" ? "free some space or choose another folder" : "choose a path that you may write to",
+      hint:
+        code === "ENOSPC"
+          ? "free some space or choose another folder"
+          : "choose a path that you may write to",
     },
     cause,
   );

@@ -3,7 +3,10 @@ import { closest, distance } from "fastest-levenshtein";
 /** The valid name nearest to a mistyped one, or null when nothing is close enough to be meant. */
 export function nearestName(typed: string, valid: readonly string[]): string | null {
   if (valid.length === 0) return null;
-  const best = closest(typed.toLowerCase(), [...valid].map((name) => name.toLowerCase()));
+  const best = closest(
+    typed.toLowerCase(),
+    [...valid].map((name) => name.toLowerCase()),
+  );
   const index = valid.findIndex((name) => name.toLowerCase() === best);
   const limit = Math.max(2, Math.ceil(typed.length / 3));
   return distance(typed.toLowerCase(), best) <= limit ? valid[index]! : null;

@@ -77,10 +77,16 @@ function closure(roots: readonly FunctionNode[], flow: ValueFlow): Set<FunctionN
     walk(fn, (node) => {
       if (isFunctionNode(node)) open.push(node);
       else if (isMention(node)) open.push(...flow.functionsOf(node));
-      else if (ts.isNewExpression(node)) open.push(...flow.calleesOf(node));
+      else if (ts.isNewExpression(node) || isSuperCall(node)) open.push(...flow.calleesOf(node));
+      if (ts.isPropertyAccessExpression(node)) open.push(...flow.accessorsNamed(node.name.text));
+      if (ts.isBindingElement(node)) open.push(...flow.accessorsNamed((node.propertyName ?? node.name).getText()));
     });
   }
   return reached;
+}
+
+function isSuperCall(node: TS.Node): node is TS.CallExpression {
+  return ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.SuperKeyword;
 }
 
 function isMention(node: TS.Node): node is TS.Expression {

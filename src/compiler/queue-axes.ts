@@ -25,10 +25,11 @@ export function queueAxes({ checker }: KernelProgram, { deviceCode, operationsIn
     if (call.arguments.some(ts.isSpreadElement)) return AXES;
     const options = call.arguments[index];
     if (!options) return ["world"];
-    const type = checker.getNonNullableType(checker.getTypeAtLocation(options));
-    const property = checker.getPropertyOfType(type, "axis");
+    const type = checker.getTypeAtLocation(options);
+    const property = checker.getPropertyOfType(checker.getNonNullableType(type), "axis");
     const axes = property ? namesIn(checker.getTypeOfSymbolAtLocation(property, options)) : ["world" as const];
-    return type === checker.getTypeAtLocation(options) ? axes : ["world", ...axes];
+    const mayBeAbsent = type.isUnion() && type.types.some(({ flags }) => flags & ts.TypeFlags.Undefined);
+    return mayBeAbsent ? ["world", ...axes] : axes;
   }
 
   function namesIn(type: TS.Type): readonly QueueAxis[] {

@@ -101,12 +101,26 @@ export function exportedCallables({ program, operations, flow, colours }: Analys
       const type = declaration
         ? checker.getTypeOfSymbolAtLocation(parameter, declaration)
         : checker.getTypeOfSymbol(parameter);
+      if (checker.isTupleType(type) && declaration?.getSourceFile() === program.dsl) return elementsOf(type);
       const name =
         declaration && ts.isParameter(declaration) && !ts.isIdentifier(declaration.name)
           ? declaration.name.getText().replace(/\s+/g, " ")
           : parameter.name;
-      return [{ name, type: checker.typeToString(type, undefined, ts.TypeFormatFlags.NoTruncation) }];
+      return [{ name, type: textOf(type) }];
     });
+  }
+
+  /** The parameters of a kernel's body as `KernelDefinition` carries them: one labelled tuple. */
+  function elementsOf(type: TS.Type): KernelManifest["params"] {
+    const { target } = type as TS.TupleTypeReference;
+    return checker.getTypeArguments(type as TS.TupleTypeReference).map((element, index) => ({
+      name: target.labeledElementDeclarations?.[index]?.name.getText() ?? `argument${index}`,
+      type: textOf(element),
+    }));
+  }
+
+  function textOf(type: TS.Type): string {
+    return checker.typeToString(type, undefined, ts.TypeFormatFlags.NoTruncation);
   }
 
   const module = checker.getSymbolAtLocation(entry);

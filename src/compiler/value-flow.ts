@@ -19,6 +19,8 @@ export interface ValueFlow {
   readonly functions: readonly FunctionNode[];
   readonly calls: readonly CallNode[];
   readonly definitions: readonly Definition[];
+  /** Getters and setters that a member of this name may be. */
+  accessorsNamed(name: string): readonly FunctionNode[];
   /** All flows, those of calls included. */
   readonly flows: readonly Flow[];
   slotsOf(expression: TS.Expression): Slot[];
@@ -36,6 +38,7 @@ export function analyseFlow(program: KernelProgram, operations: Operations): Val
   const calls: CallNode[] = [];
   const definitions: Definition[] = [];
   const fixed: Flow[] = [];
+  const accessors = new Map<string, FunctionNode[]>();
   const families = createFamilies();
   const slots = createSlots(program, operations, calleesOf);
   const { slotsOf, propertySlot } = slots;
@@ -49,6 +52,11 @@ export function analyseFlow(program: KernelProgram, operations: Operations): Val
       families.add(node);
       if (ts.isMethodDeclaration(node)) move(node, propertySlot(node.name));
       if (ts.isGetAccessor(node)) move(node.body, propertySlot(node.name));
+      if (ts.isSetAccessor(node)) move(propertySlot(node.name), node.parameters[0]!);
+      if (ts.isAccessor(node)) {
+        const name = node.name.getText();
+        accessors.set(name, [...(accessors.get(name) ?? []), node]);
+      }
       if (ts.isArrowFunction(node) && !ts.isBlock(node.body)) value(node.body, node.body);
     }
     if (ts.isCallExpression(node)) {
@@ -111,7 +119,9 @@ export function analyseFlow(program: KernelProgram, operations: Operations): Val
   }
 
   function calleesOf(call: CallNode): FunctionNode[] {
-    if (ts.isCallExpression(call)) return operations.of(call) ? [] : functionsOf(call.expression);
+    if (ts.isCallExpression(call) && call.expression.kind !== ts.SyntaxKind.SuperKeyword) {
+      return operations.of(call) ? [] : functionsOf(call.expression);
+    }
     const declaration = checker.getResolvedSignature(call)?.declaration;
     return declaration && isFunctionNode(declaration) && program.files.includes(declaration.getSourceFile())
       ? [declaration]
@@ -177,6 +187,7 @@ export function analyseFlow(program: KernelProgram, operations: Operations): Val
     slotsOf,
     functionsOf,
     calleesOf,
+    accessorsNamed: (name) => accessors.get(name) ?? [],
     familyOf: (fn) => families.root(fn),
   };
 }

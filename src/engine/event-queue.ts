@@ -244,7 +244,8 @@ export class EventQueue {
         head = node;
       } else {
         let before = head;
-        for (let after = nodeNext[before]!; nodeTime[after]! <= time; after = nodeNext[before]!) before = after;
+        for (let after = nodeNext[before]!; nodeTime[after]! <= time; after = nodeNext[before]!)
+          before = after;
         nodeNext[node] = nodeNext[before]!;
         nodeNext[before] = node;
       }
@@ -283,7 +284,7 @@ export class EventQueue {
 
   private moveToNear(head: number): void {
     const { nodeNext } = this;
-    for (let node = head; node !== NONE; ) {
+    for (let node = head; node !== NONE;) {
       const next = nodeNext[node]!;
       this.near.push(this.nodeTime[node]!, this.nodeSequence[node]!, this.nodeId[node]!);
       nodeNext[node] = this.freeNode;
@@ -345,7 +346,11 @@ export class EventQueue {
     const pending: { time: number; sequence: number; id: number }[] = [];
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
       for (let node = this.heads[bucket]!; node !== NONE; node = this.nodeNext[node]!) {
-        pending.push({ time: this.nodeTime[node]!, sequence: this.nodeSequence[node]!, id: this.nodeId[node]! });
+        pending.push({
+          time: this.nodeTime[node]!,
+          sequence: this.nodeSequence[node]!,
+          id: this.nodeId[node]!,
+        });
       }
     }
     for (const heap of [this.near, this.far]) {

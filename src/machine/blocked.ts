@@ -45,12 +45,18 @@ export function blockedKernels(machine: Machine, opOf: (site: number) => string)
     detail.push(
       `  rank ${first} (${layout.peName(first)}) ${sends ? "→" : "←"} rank ${peer} (${peerState(machine, peer)}): ${group.state}`,
     );
-    if (at !== null) related.push({ at, message: `${ranks.length === 1 ? "rank" : "ranks"} ${formatRanges(ranks)} wait here` });
+    if (at !== null)
+      related.push({
+        at,
+        message: `${ranks.length === 1 ? "rank" : "ranks"} ${formatRanges(ranks)} wait here`,
+      });
   }
   if (groups.length > MAX_GROUPS) detail.push(`… and ${groups.length - MAX_GROUPS} more groups`);
   const first = groups[0]!;
   const done = core.pes.status.reduce((sum, status) => sum + (status === PeStatus.done ? 1 : 0), 0);
-  detail.push(`${done} of ${layout.world} ranks had ended; the last event was at ${formatNs(psToNs(core.engine.nowPs))}`);
+  detail.push(
+    `${done} of ${layout.world} ranks had ended; the last event was at ${formatNs(psToNs(core.engine.nowPs))}`,
+  );
   return diagnostic({
     code: "LQ3101",
     message: `deadlock: ${blocked} of ${layout.world} ranks wait for something that nobody will do`,

@@ -101,7 +101,14 @@ export class Machine {
     const fabric: Fabric = new FabricOfChoice(engine, this.links, this.channels, ports, flitBytes, (slot) =>
       this.queueOps.arrive(slot),
     );
-    this.queueOps = new QueueOps(this.core, arithmetic, this.channels, fabric, flitBytes, topology.ipcq.slotBytes);
+    this.queueOps = new QueueOps(
+      this.core,
+      arithmetic,
+      this.channels,
+      fabric,
+      flitBytes,
+      topology.ipcq.slotBytes,
+    );
     this.ops = createKernelOps(
       this.core,
       arithmetic,

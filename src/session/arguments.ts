@@ -7,7 +7,10 @@ import type { Topology } from "../topology/topology.js";
 
 /** What a kernel's `args` may know of the machine. */
 export function topologyInfo(topology: Topology, layout: RankLayout): TopologyInfo {
-  const size = Object.fromEntries(AXES.map((axis, index) => [axis, layout.sizes[index]!])) as Record<Axis, number>;
+  const size = Object.fromEntries(AXES.map((axis, index) => [axis, layout.sizes[index]!])) as Record<
+    Axis,
+    number
+  >;
   const { slots, slotBytes } = topology.ipcq;
   return { name: topology.name, size, cubes: layout.cubes, queue: { slots, slotBytes } };
 }
@@ -30,7 +33,9 @@ export function buildLaunch(
   let last: RankArgs | null = null;
   for (let rank = 0; rank < world; rank++) {
     const values = callArgs(definition, { rank, world, bytes, dtype, topology: info });
-    const key = JSON.stringify(values, (_key, value: unknown) => (typeof value === "function" ? String(value) : value));
+    const key = JSON.stringify(values, (_key, value: unknown) =>
+      typeof value === "function" ? String(value) : value,
+    );
     if (key !== lastKey) {
       last = known.get(key) ?? rankArgs(definition.options.name, params, values, rank);
       known.set(key, last);

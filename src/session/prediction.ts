@@ -58,7 +58,12 @@ class Counter {
       const elements = sizes.reduce((product, size) => product * size, 1);
       return new Counted(elements, dtypeByName(dtype)?.sizeBytes ?? F32.sizeBytes, sizes);
     };
-    const math = (_site: number, a: unknown, b: unknown, plain: (a: number, b: number) => number): unknown => {
+    const math = (
+      _site: number,
+      a: unknown,
+      b: unknown,
+      plain: (a: number, b: number) => number,
+    ): unknown => {
       if (typeof a === "number" && typeof b === "number") return plain(a, b);
       this.count();
       return a instanceof Counted ? a : b;

@@ -84,6 +84,7 @@ function unknownAlgorithm(name: string, what: string, valid: readonly string[]):
   return invalidInput({
     code: "LQ0103",
     message: valid.length > 0 ? `${what} has no algorithm "${name}"` : `${what} has no algorithms`,
-    hint: valid.length > 0 ? suggestName(name, valid) : "leave --algorithm away, or choose a bench with --bench",
+    hint:
+      valid.length > 0 ? suggestName(name, valid) : "leave --algorithm away, or choose a bench with --bench",
   });
 }

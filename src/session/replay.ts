@@ -28,7 +28,9 @@ export class ReplayThread {
 
   /** Replays the log, which moves to the data thread, and returns the verdict. */
   async finish(log: OpLogData): Promise<ReplayReport> {
-    const columns = log.chunks.flatMap((chunk) => Object.values(chunk).map((column) => column.buffer as ArrayBuffer));
+    const columns = log.chunks.flatMap((chunk) =>
+      Object.values(chunk).map((column) => column.buffer as ArrayBuffer),
+    );
     this.worker.postMessage(log, columns);
     try {
       return await this.outcome;

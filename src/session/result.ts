@@ -33,7 +33,14 @@ export interface RunResult {
   algbwGBps: number;
   busbwGBps: number;
   levels: { level: number; name: string; nodes: number; dispatchNs: number }[];
-  hotLines: { at: string; op: string; source: string; count: number; totalNs: number; waits: Record<string, number> }[];
+  hotLines: {
+    at: string;
+    op: string;
+    source: string;
+    count: number;
+    totalNs: number;
+    waits: Record<string, number>;
+  }[];
   busiest: { engine: { name: string; share: number } | null; link: { name: string; share: number } | null };
   prints: string[];
   files: string[];

@@ -206,7 +206,10 @@ async function compileOrchestrations({ orchestrations }: Program): Promise<Orche
   const bundles = await Promise.all(
     [...exportsByFile].map(async ([file, exports]) => {
       const bundle = await compileKernel(file);
-      return { bundle, exports: exports.length > 0 ? exports : bundle.manifest.orchestrations.map((o) => o.export) };
+      return {
+        bundle,
+        exports: exports.length > 0 ? exports : bundle.manifest.orchestrations.map((o) => o.export),
+      };
     }),
   );
   const [first] = bundles;
@@ -214,7 +217,8 @@ async function compileOrchestrations({ orchestrations }: Program): Promise<Orche
     bundles,
     locate: {
       site: (site) => (bundles.length === 1 && first ? describeSite(first.bundle, site) : null),
-      error: (cause) => bundles.map(({ bundle }) => mapErrorLocation(bundle, cause)).find((at) => at !== null) ?? null,
+      error: (cause) =>
+        bundles.map(({ bundle }) => mapErrorLocation(bundle, cause)).find((at) => at !== null) ?? null,
     },
   };
 }
@@ -249,7 +253,10 @@ function simulateOnce(
     tracedRanks: [],
     maxEvents,
     onProgress: (nowPs, events) =>
-      hooks.progress?.("simulate", `${formatNs(psToNs(nowPs))} simulated, ${(events / 1e6).toFixed(1)} M events`),
+      hooks.progress?.(
+        "simulate",
+        `${formatNs(psToNs(nowPs))} simulated, ${(events / 1e6).toFixed(1)} M events`,
+      ),
   });
   return { simulation, maxEvents };
 }
@@ -262,7 +269,12 @@ function retrace(
   maxEvents: number,
 ): Simulation {
   const ranks = tracedRanks(plan, trace, first.machine.endPs);
-  return simulate(plan, { opLog: null, spans: new SpanRecorder(trace.maxLanes), tracedRanks: ranks, maxEvents });
+  return simulate(plan, {
+    opLog: null,
+    spans: new SpanRecorder(trace.maxLanes),
+    tracedRanks: ranks,
+    maxEvents,
+  });
 }
 
 interface Judgement {
@@ -307,7 +319,14 @@ function judge(bundle: Bundle, options: RunOptions, report: ReplayReport | null)
   );
   const position = at === null ? "" : `${at.file}:${at.line}:${at.column}`;
   return {
-    verify: { status, maxAbs, maxRel, mismatches, firstMismatch: { tensor, index, rank, op, at: position }, tolerance },
+    verify: {
+      status,
+      maxAbs,
+      maxRel,
+      mismatches,
+      firstMismatch: { tensor, index, rank, op, at: position },
+      tolerance,
+    },
     exitCode: ExitCode.wrongValues,
     diagnostics,
   };
@@ -329,7 +348,9 @@ function printedTile(report: ReplayReport | null, row: number): string {
 }
 
 function sourceText(bundle: Bundle, file: string, line: number): string {
-  const source = bundle.manifest.sites.find(([, siteLine], site) => siteLine === line && describeSite(bundle, site).file === file);
+  const source = bundle.manifest.sites.find(
+    ([, siteLine], site) => siteLine === line && describeSite(bundle, site).file === file,
+  );
   return source === undefined ? "" : (sourceLine(bundle, source[0], line) ?? "");
 }
 
@@ -338,7 +359,10 @@ function explainKernelError(bundle: Bundle, error: unknown, who: string): LinquE
   const at = mapErrorLocation(bundle, error);
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof HandleAsNumberError) {
-    return invalidInput({ code: "LQ3001", message: `${message}, on ${who}`, at, hint: "use tl operations on tiles" }, error);
+    return invalidInput(
+      { code: "LQ3001", message: `${message}, on ${who}`, at, hint: "use tl operations on tiles" },
+      error,
+    );
   }
   const isEndless = error instanceof RangeError && message.includes("call stack");
   const problem = isEndless

@@ -1,6 +1,12 @@
 import type { OrchestrationDefinition } from "../../dsl/index.js";
 import { assert } from "../base/assert.js";
-import { ExitCode, LinquError, diagnostic, type Diagnostic, type SourceLocation } from "../base/diagnostics.js";
+import {
+  ExitCode,
+  LinquError,
+  diagnostic,
+  type Diagnostic,
+  type SourceLocation,
+} from "../base/diagnostics.js";
 import type { QueuePlan } from "../ccl/queues.js";
 import type { RankLayout } from "../ccl/rank-layout.js";
 import type { KernelOps, OrchestrationOps } from "../compiler/kernel-ops.js";
@@ -39,7 +45,10 @@ export interface SimulationPlan {
   locate: (site: number) => SourceLocation | null;
   opOf: (site: number) => string;
   explain: (error: unknown, who: string) => LinquError;
-  locateOrchestration: { site(site: number): SourceLocation | null; error(cause: unknown): SourceLocation | null };
+  locateOrchestration: {
+    site(site: number): SourceLocation | null;
+    error(cause: unknown): SourceLocation | null;
+  };
 }
 
 export interface SimulationOptions {
@@ -115,7 +124,10 @@ export function simulate(plan: SimulationPlan, options: SimulationOptions): Simu
   const { maxEvents, onProgress } = options;
   try {
     runtime.start(plan.callable, callWork(plan.launch, layout), 0);
-    const isWithinLimit = engine.run(maxEvents, onProgress && (() => onProgress(engine.nowPs, engine.events)));
+    const isWithinLimit = engine.run(
+      maxEvents,
+      onProgress && (() => onProgress(engine.nowPs, engine.events)),
+    );
     if (!isWithinLimit) failure = tooManyEvents(maxEvents);
     else if (endedPs === null) failure = deadlock(plan, machine, runtime);
   } catch (error) {
@@ -131,7 +143,8 @@ export function simulate(plan: SimulationPlan, options: SimulationOptions): Simu
 export function chipPaths({ topology, selection, layout }: SimulationPlan): (sip: number) => string {
   const places = nodeTree(topology.counts, selection.hosts, layout.sipsPerHost);
   const hosts = places.filter(({ level }) => level === Level.HOST);
-  return (sip) => `${hosts[layout.hostOfSip(sip)]!.path}/sip${layout.pePosition(sip * layout.ranksPerSip).sip}`;
+  return (sip) =>
+    `${hosts[layout.hostOfSip(sip)]!.path}/sip${layout.pePosition(sip * layout.ranksPerSip).sip}`;
 }
 
 function addLanes(
@@ -155,7 +168,10 @@ function addLanes(
 }
 
 /** What each chip takes in and gives back: the tensors of its ranks. */
-function callWork({ byRank }: LaunchArgs, layout: RankLayout): { inputBytesPerChip: number; outputBytesPerChip: number } {
+function callWork(
+  { byRank }: LaunchArgs,
+  layout: RankLayout,
+): { inputBytesPerChip: number; outputBytesPerChip: number } {
   let [inputBytesPerChip, outputBytesPerChip] = [0, 0];
   for (let first = 0; first < layout.world; first += layout.ranksPerSip) {
     let [inputBytes, outputBytes] = [0, 0];

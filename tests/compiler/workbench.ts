@@ -16,6 +16,7 @@ export function folderOf(files: Record<string, string | Uint8Array>, name = "ker
   const root = mkdtempSync(join(tmpdir(), "linqu-compiler-"));
   afterAll(() => rmSync(root, { recursive: true, force: true }));
   const folder = join(root, name);
+  mkdirSync(folder, { recursive: true });
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content);

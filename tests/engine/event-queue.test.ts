@@ -29,7 +29,9 @@ describe("Heap4", () => {
         times.forEach((time, index) => heap.push(time, index, index));
         const popped: number[] = [];
         while (heap.size > 0) popped.push(heap.pop());
-        const sorted = times.map((time, index) => ({ time, index })).sort((a, b) => a.time - b.time || a.index - b.index);
+        const sorted = times
+          .map((time, index) => ({ time, index }))
+          .sort((a, b) => a.time - b.time || a.index - b.index);
         expect(popped).toEqual(sorted.map((entry) => entry.index));
       }),
     );
@@ -79,7 +81,8 @@ describe("EventQueue", () => {
         for (let step = 0; step < 40_000; step++) {
           const id = queue.pop();
           if (id !== oracle.pop() || queue.time !== oracle.time) throw new Error(`differs at step ${step}`);
-          const children = random.nextBelow(3) === 0 && queue.size < 2 * pending ? 2 : queue.size === 0 ? 1 : 1;
+          const children =
+            random.nextBelow(3) === 0 && queue.size < 2 * pending ? 2 : queue.size === 0 ? 1 : 1;
           for (let child = 0; child < children; child++) {
             const time = queue.time + delay(random, step);
             queue.push(time, id);

@@ -3,56 +3,55 @@ import { Random } from "../../src/base/random.js";
 import { runKernel, type TestOps } from "./helpers.js";
 
 /** Every rank sends around the world's ring; on a chip this loads router, UCIe and IO links at once. */
-const ringTraffic =
-  (elements: number, messages: number) =>
-  ($: TestOps) =>
-    function* () {
-      const tile = $.full(1, [elements], 1, "f32");
-      for (let i = 0; i < messages; i++) {
-        if (!$.send(2, "E", tile)) yield;
-        if (!$.send(3, "W", tile)) yield;
-        if (!$.recv(4, "W", [elements], "f32")) yield;
-        if (!$.recv(5, "E", [elements], "f32")) yield;
-      }
-    };
+const ringTraffic = (elements: number, messages: number) => ($: TestOps) =>
+  function* () {
+    const tile = $.full(1, [elements], 1, "f32");
+    for (let i = 0; i < messages; i++) {
+      if (!$.send(2, "E", tile)) yield;
+      if (!$.send(3, "W", tile)) yield;
+      if (!$.recv(4, "W", [elements], "f32")) yield;
+      if (!$.recv(5, "E", [elements], "f32")) yield;
+    }
+  };
 
 /** Exchange along every axis that a rank has queues on, with computation of seeded length in between. */
-const axesTraffic =
-  (elements: number, seed: number) =>
-  ($: TestOps) =>
-    function* () {
-      const random = new Random(seed + $.rank(0));
-      const me = $.rank(0);
-      for (let round = 0; round < 3; round++) {
-        let tile = $.full(1, [elements], 1, "f32");
-        for (let i = random.nextBelow(4); i > 0; i--) tile = $.add(2, tile, tile);
-        for (const direction of ["E", "W"]) {
-          if (!$.send(3, direction, tile, { axis: "pe" })) yield;
-        }
-        for (const direction of ["W", "E"]) {
-          if (!$.recv(4, direction, [elements], "f32", { axis: "pe" })) yield;
-          tile = $.add(5, tile, $.out);
-        }
-        if (me % 8 === 0) {
-          const cube = $.rank(0, "cube");
-          const neighbours: string[] = [];
-          if (cube % 4 < 3) neighbours.push("E");
-          if (cube % 4 > 0) neighbours.push("W");
-          if (cube > 3) neighbours.push("N");
-          if (cube < 12) neighbours.push("S");
-          for (const direction of neighbours) if (!$.send(6, direction, tile, { axis: "cube" })) yield;
-          for (const direction of neighbours) {
-            if (!$.recv(7, direction, [elements], "f32", { axis: "cube" })) yield;
-          }
+const axesTraffic = (elements: number, seed: number) => ($: TestOps) =>
+  function* () {
+    const random = new Random(seed + $.rank(0));
+    const me = $.rank(0);
+    for (let round = 0; round < 3; round++) {
+      let tile = $.full(1, [elements], 1, "f32");
+      for (let i = random.nextBelow(4); i > 0; i--) tile = $.add(2, tile, tile);
+      for (const direction of ["E", "W"]) {
+        if (!$.send(3, direction, tile, { axis: "pe" })) yield;
+      }
+      for (const direction of ["W", "E"]) {
+        if (!$.recv(4, direction, [elements], "f32", { axis: "pe" })) yield;
+        tile = $.add(5, tile, $.out);
+      }
+      if (me % 8 === 0) {
+        const cube = $.rank(0, "cube");
+        const neighbours: string[] = [];
+        if (cube % 4 < 3) neighbours.push("E");
+        if (cube % 4 > 0) neighbours.push("W");
+        if (cube > 3) neighbours.push("N");
+        if (cube < 12) neighbours.push("S");
+        for (const direction of neighbours) if (!$.send(6, direction, tile, { axis: "cube" })) yield;
+        for (const direction of neighbours) {
+          if (!$.recv(7, direction, [elements], "f32", { axis: "cube" })) yield;
         }
       }
-    };
+    }
+  };
 
 describe("trains against single flits", () => {
   it("give the same last arrival within 2 % for ring traffic over one SIP", () => {
     const set = ["ipcq.slots=8"];
     const trains = runKernel({ topology: "sip", set }, ringTraffic(1024, 4));
-    const flits = runKernel({ topology: "sip", set: [...set, "fabric.flitTrains=false"] }, ringTraffic(1024, 4));
+    const flits = runKernel(
+      { topology: "sip", set: [...set, "fabric.flitTrains=false"] },
+      ringTraffic(1024, 4),
+    );
     const last = (ends: number[]): number => Math.max(...ends);
     expect(Math.abs(last(trains.endsNs) / last(flits.endsNs) - 1)).toBeLessThan(0.02);
     expect(trains.engine.events).toBeLessThan(flits.engine.events / 4);
@@ -104,7 +103,11 @@ describe("trains against single flits", () => {
 describe("running ahead against lockstep", () => {
   for (const [name, options, kernel] of [
     ["ring over one SIP", { topology: "sip" }, ringTraffic(300, 6)],
-    ["ring over point-to-point links", { topology: "ring", set: ["counts.pesPerCube=16"] }, ringTraffic(700, 9)],
+    [
+      "ring over point-to-point links",
+      { topology: "ring", set: ["counts.pesPerCube=16"] },
+      ringTraffic(700, 9),
+    ],
     ["axes of a chip, one slot", { topology: "sip", queues: ["pe", "cube"], set: ["ipcq.slots=1"] }, null],
     ["axes of a chip", { topology: "sip", queues: ["pe", "cube"] }, axesTraffic(500, 7)],
   ] as const) {

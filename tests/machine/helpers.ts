@@ -46,12 +46,21 @@ export interface TestOptions {
 }
 
 /** Runs a hand-written kernel on every selected PE, all starting at time zero, and nothing else. */
-export function runKernel(options: TestOptions, kernel: ($: TestOps) => (...args: never[]) => Iterator<unknown>): TestRun {
+export function runKernel(
+  options: TestOptions,
+  kernel: ($: TestOps) => (...args: never[]) => Iterator<unknown>,
+): TestRun {
   const topology = loadTopology(options.topology, options.set ?? []);
   const layout = new RankLayout(topology, selectDevices(topology, options.device ?? "all"), "pe");
   const engine = new Engine();
   const elements = options.elements ?? 1 << 20;
-  const tensor = (name: string) => ({ name, role: "inout" as const, dtype: "f32" as const, shape: [elements], elements });
+  const tensor = (name: string) => ({
+    name,
+    role: "inout" as const,
+    dtype: "f32" as const,
+    shape: [elements],
+    elements,
+  });
   const rankArgs: RankArgs = {
     tensors: [tensor("x"), tensor("y")],
     args: [
@@ -59,7 +68,10 @@ export function runKernel(options: TestOptions, kernel: ($: TestOps) => (...args
       { kind: "tensor", tensor: 1 },
     ],
   };
-  const launch: LaunchArgs = { world: layout.world, byRank: new Array<RankArgs>(layout.world).fill(rankArgs) };
+  const launch: LaunchArgs = {
+    world: layout.world,
+    byRank: new Array<RankArgs>(layout.world).fill(rankArgs),
+  };
   const machine = new Machine({
     engine,
     topology,

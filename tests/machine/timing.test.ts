@@ -2,53 +2,57 @@ import { describe, expect, it } from "vitest";
 import { runKernel } from "./helpers.js";
 
 // Without overheads only the terms of a closed form are left.
-const BARE = [
-  "pe.dispatchCycles=0",
-  "pe.cpuOverheadNs=0",
-  "pe.hbm.commitNs=0",
-];
+const BARE = ["pe.dispatchCycles=0", "pe.cpuOverheadNs=0", "pe.hbm.commitNs=0"];
 
 describe("PE operations", () => {
   it("a load takes dispatch, bytes over HBM bandwidth and commit", () => {
-    const run = runKernel({ topology: "pe" }, ($) =>
-      function* (x: unknown) {
-        $.load(1, x, [1024]);
-      },
+    const run = runKernel(
+      { topology: "pe" },
+      ($) =>
+        function* (x: unknown) {
+          $.load(1, x, [1024]);
+        },
     );
     // 1 ns dispatch + 4096 B / 256 GB/s + 8 ns
     expect(run.endsNs).toEqual([1 + 16 + 8]);
   });
 
   it("a store is posted: the next operation starts at once, the kernel ends when it has drained", () => {
-    const run = runKernel({ topology: "pe" }, ($) =>
-      function* (x: unknown, y: unknown) {
-        $.load(1, x, [1024]);
-        $.store(2, y, $.out);
-        $.add(3, $.out ?? $.full(4, [64], 1, "f32"), 1);
-      },
+    const run = runKernel(
+      { topology: "pe" },
+      ($) =>
+        function* (x: unknown, y: unknown) {
+          $.load(1, x, [1024]);
+          $.store(2, y, $.out);
+          $.add(3, $.out ?? $.full(4, [64], 1, "f32"), 1);
+        },
     );
     // load 25, store dispatch 1 then 16 + 8 in the background
     expect(run.endsNs).toEqual([25 + 1 + 24]);
   });
 
   it("elementwise operations take one cycle for each 64 elements", () => {
-    const run = runKernel({ topology: "pe", set: BARE }, ($) =>
-      function* () {
-        const tile = $.full(1, [100], 1, "f32");
-        $.add(2, tile, tile);
-      },
+    const run = runKernel(
+      { topology: "pe", set: BARE },
+      ($) =>
+        function* () {
+          const tile = $.full(1, [100], 1, "f32");
+          $.add(2, tile, tile);
+        },
     );
     expect(run.endsNs).toEqual([2 + 2]);
   });
 
   it("a product takes 2MNK over the peak, twice that in f32", () => {
     const time = (dtype: string): number =>
-      runKernel({ topology: "pe", set: [...BARE, "pe.math.lanes=65536"] }, ($) =>
-        function* () {
-          const a = $.full(1, [32, 64], 1, dtype);
-          const b = $.full(1, [64, 32], 1, dtype);
-          $.dot(2, a, b);
-        },
+      runKernel(
+        { topology: "pe", set: [...BARE, "pe.math.lanes=65536"] },
+        ($) =>
+          function* () {
+            const a = $.full(1, [32, 64], 1, dtype);
+            const b = $.full(1, [64, 32], 1, dtype);
+            $.dot(2, a, b);
+          },
       ).endsNs[0]! - 2;
     // 131,072 operations at 8 TFLOPS
     expect(time("f16")).toBeCloseTo(16.384, 3);
@@ -58,18 +62,20 @@ describe("PE operations", () => {
 
 describe("a message between neighbours on point-to-point links", () => {
   const ping = (bytes: number, set: string[] = []) =>
-    runKernel({ topology: "ring", set: ["counts.pesPerCube=4", ...BARE, ...set] }, ($) =>
-      function* () {
-        const n = bytes / 4;
-        if ($.rank(0) === 0) {
-          $.send(2, "E", $.full(1, [0], 0, "f32"));
-          if (!$.send(2, "E", $.full(1, [n], 0, "f32"))) yield;
-        }
-        if ($.rank(0) === 1) {
-          if (!$.recv(3, "W", [0], "f32")) yield;
-          if (!$.recv(3, "W", [n], "f32")) yield;
-        }
-      },
+    runKernel(
+      { topology: "ring", set: ["counts.pesPerCube=4", ...BARE, ...set] },
+      ($) =>
+        function* () {
+          const n = bytes / 4;
+          if ($.rank(0) === 0) {
+            $.send(2, "E", $.full(1, [0], 0, "f32"));
+            if (!$.send(2, "E", $.full(1, [n], 0, "f32"))) yield;
+          }
+          if ($.rank(0) === 1) {
+            if (!$.recv(3, "W", [0], "f32")) yield;
+            if (!$.recv(3, "W", [n], "f32")) yield;
+          }
+        },
     );
 
   it("arrives after TCM read of a flit, link, latency, and TCM write; the receiver copies and returns a credit", () => {
@@ -116,16 +122,18 @@ describe("ring all-reduce on point-to-point links", () => {
       "pe.hbm.bandwidthGBps=1e6",
       "ipcq.creditBytes=0",
     ];
-    const run = runKernel({ topology: "ring", set }, ($) =>
-      function* (x: unknown) {
-        $.load(1, x, [chunk]);
-        let tile = $.out;
-        for (let step = 0; step < 2 * (world - 1); step++) {
-          if (!$.send(2, "E", tile)) yield;
-          if (!$.recv(3, "W", [chunk], "f32")) yield;
-          tile = $.out;
-        }
-      },
+    const run = runKernel(
+      { topology: "ring", set },
+      ($) =>
+        function* (x: unknown) {
+          $.load(1, x, [chunk]);
+          let tile = $.out;
+          for (let step = 0; step < 2 * (world - 1); step++) {
+            if (!$.send(2, "E", tile)) yield;
+            if (!$.recv(3, "W", [chunk], "f32")) yield;
+            tile = $.out;
+          }
+        },
     );
     const expected = 2 * (world - 1) * (500 + (chunk * 4) / 50);
     for (const end of run.endsNs) expect(end).toBeCloseTo(expected, 0);

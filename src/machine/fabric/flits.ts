@@ -56,7 +56,8 @@ export class Flits implements Fabric {
     const entry = links.routeStart[route]! + hop;
     const link = channels.linkBase[channel]! + links.hopLink[entry]!;
     const linkClass = links.hopClass[entry]!;
-    const done = Math.max(engine.nowPs, links.freeAtPs[link]!) + transferPs(bytes, links.classPsPerByte[linkClass]!);
+    const done =
+      Math.max(engine.nowPs, links.freeAtPs[link]!) + transferPs(bytes, links.classPsPerByte[linkClass]!);
     links.freeAtPs[link] = done;
     this.hopOf[flit] = hop + 1;
     engine.schedule(done + links.classLatencyPs[linkClass]!, this.kind, flit);

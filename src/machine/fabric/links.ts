@@ -50,8 +50,8 @@ export class Links {
       return graph.peNode(cube, pe);
     };
     const inside = plan.insideSip.map((queue) =>
-      (ringRoute(graph, layout, queue) ?? [...router.route(peNode(queue.source), peNode(queue.target))]).map((link) =>
-        compact.add(link),
+      (ringRoute(graph, layout, queue) ?? [...router.route(peNode(queue.source), peNode(queue.target))]).map(
+        (link) => compact.add(link),
       ),
     );
     const between = plan.betweenSips.map((queue) => {
@@ -143,7 +143,8 @@ export class Links {
     };
     const walk = (route: number, queue: Queue): void => {
       const start = this.routeStart[route]!;
-      for (let hop = start; hop < start + this.routeLength[route]!; hop++) use(this.hopLink[hop]!, queue.source);
+      for (let hop = start; hop < start + this.routeLength[route]!; hop++)
+        use(this.hopLink[hop]!, queue.source);
     };
     plan.insideSip.forEach((queue, route) => walk(route, queue));
     const template = user.slice(0, this.linksPerSip);
@@ -225,10 +226,13 @@ class TierLinks {
       const sameSupernode = supernode(source.host) === supernode(target.host);
       const podGBps = (network.pod.bandwidthGBps * counts.hostsPerPod) / network.clos1.oversubscription;
       const supernodeGBps =
-        (network.pod.bandwidthGBps * counts.hostsPerPod * counts.podsPerSupernode) / network.clos2.oversubscription;
+        (network.pod.bandwidthGBps * counts.hostsPerPod * counts.podsPerSupernode) /
+        network.clos2.oversubscription;
       const half = (latencyNs: number): number => latencyNs / 2;
       const nic = network.pod.bandwidthGBps;
-      route.push(this.add(`host${source.host} → pod`, nic, half(network.pod.latencyNs) + network.messageOverheadNs));
+      route.push(
+        this.add(`host${source.host} → pod`, nic, half(network.pod.latencyNs) + network.messageOverheadNs),
+      );
       if (!samePod) {
         route.push(this.add(`pod${pod(source.host)} → clos1`, podGBps, half(network.clos1.latencyNs)));
         if (!sameSupernode) {

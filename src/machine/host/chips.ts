@@ -88,7 +88,13 @@ export class Chips {
     private readonly done: (host: number, token: number, nowPs: number) => void,
   ) {
     this.chipCount = layout.sipsPerHost;
-    this.hosts = Array.from({ length: layout.hosts }, () => ({ running: null, waiting: [], chipsLeft: 0, startPs: 0, endPs: 0 }));
+    this.hosts = Array.from({ length: layout.hosts }, () => ({
+      running: null,
+      waiting: [],
+      chipsLeft: 0,
+      startPs: 0,
+      endPs: 0,
+    }));
     this.downFreePs = new Float64Array(layout.sips);
     this.upFreePs = new Float64Array(layout.sips);
     this.pciePsPerByte = psPerByte(topology.host.pcieGBps);

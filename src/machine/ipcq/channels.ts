@@ -110,7 +110,13 @@ export class Channels {
       const firstRank = sip * layout.ranksPerSip;
       plan.insideSip.forEach((queue, index) => {
         const channel = sip * inside + index;
-        this.install(channel, queue.source + firstRank, queue.target + firstRank, queue.axis, queue.direction);
+        this.install(
+          channel,
+          queue.source + firstRank,
+          queue.target + firstRank,
+          queue.axis,
+          queue.direction,
+        );
         this.route[channel] = index;
         this.linkBase[channel] = links.baseOf(true, sip);
       });
@@ -201,7 +207,11 @@ export class Channels {
     const { slots, slotShift } = this;
     if (this.peak[channel] === slots) return;
     let last = message;
-    while (last + 1 < this.sent[channel]! && this.sentAtPs[(channel << slotShift) + ((last + 1) % slots)]! < creditAtPs) last++;
+    while (
+      last + 1 < this.sent[channel]! &&
+      this.sentAtPs[(channel << slotShift) + ((last + 1) % slots)]! < creditAtPs
+    )
+      last++;
     const used = last - message + 1;
     if (used > this.peak[channel]!) this.peak[channel] = used;
   }

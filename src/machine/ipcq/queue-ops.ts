@@ -83,7 +83,13 @@ export class QueueOps {
     }
   }
 
-  private continueSend(site: number, channel: number, tile: Tile, bytesLeft: number, isFirst: boolean): boolean {
+  private continueSend(
+    site: number,
+    channel: number,
+    tile: Tile,
+    bytesLeft: number,
+    isFirst: boolean,
+  ): boolean {
     const { core, channels } = this;
     const { pes, rank, costs } = core;
     const { slots } = channels;
@@ -121,7 +127,8 @@ export class QueueOps {
       channels.shape[slot] = tile.shape;
       channels.dtype[slot] = tile.dtype;
       channels.site[slot] = site;
-      channels.value[slot] = first && core.opLog !== null ? this.logCopy(site, tile, channel, start, end) : NO_VALUE;
+      channels.value[slot] =
+        first && core.opLog !== null ? this.logCopy(site, tile, channel, start, end) : NO_VALUE;
       channels.sent[channel] = message + 1;
       channels.sentBytes[channel]! += bytes;
       const lanes = core.spans === null ? undefined : core.lanes.get(rank);
@@ -135,7 +142,13 @@ export class QueueOps {
     return true;
   }
 
-  private continueRecv(site: number, channel: number, tile: Tile, bytesLeft: number, isFirst: boolean): boolean {
+  private continueRecv(
+    site: number,
+    channel: number,
+    tile: Tile,
+    bytesLeft: number,
+    isFirst: boolean,
+  ): boolean {
     const { core, channels } = this;
     const { pes, rank, costs } = core;
     const route = channels.route[channel]!;
@@ -191,7 +204,8 @@ export class QueueOps {
   ): void {
     const { core } = this;
     const spans = core.spans!;
-    if (core.clockPs > called) spans.add(kernelLane, spans.nameId("send: credit"), site, called, core.clockPs, -1, -1);
+    if (core.clockPs > called)
+      spans.add(kernelLane, spans.nameId("send: credit"), site, called, core.clockPs, -1, -1);
     spans.add(commLane, spans.nameId("send"), site, start, end, this.flowOf(channel, message), -1);
   }
 
@@ -210,10 +224,13 @@ export class QueueOps {
   private checkMatch(site: number, channel: number, slot: number, tile: Tile): void {
     const { channels, core } = this;
     const sameTile =
-      channels.shape[slot] === tile.shape && channels.dtype[slot] === tile.dtype && channels.tileBytes[slot] === tile.bytes;
+      channels.shape[slot] === tile.shape &&
+      channels.dtype[slot] === tile.dtype &&
+      channels.tileBytes[slot] === tile.bytes;
     if (sameTile) return;
     const { shapes } = core;
-    const describe = (dtype: number, shape: number): string => `${dtypeByCode(dtype).name}${shapes.describe(shape)}`;
+    const describe = (dtype: number, shape: number): string =>
+      `${dtypeByCode(dtype).name}${shapes.describe(shape)}`;
     const sent = describe(channels.dtype[slot]!, channels.shape[slot]!);
     const wanted = describe(tile.dtype, tile.shape);
     const sender = channels.source[channel]!;
@@ -234,7 +251,11 @@ export class QueueOps {
     if (index < 0) {
       throw core.fault(
         site,
-        { code: "LQ1304", message: `unknown direction ${describeValue(direction)}`, hint: "directions are E, W, N, S" },
+        {
+          code: "LQ1304",
+          message: `unknown direction ${describeValue(direction)}`,
+          hint: "directions are E, W, N, S",
+        },
         ExitCode.invalidInput,
       );
     }
@@ -258,16 +279,22 @@ export class QueueOps {
     if (axis > 0) return axis;
     throw this.core.fault(
       site,
-      { code: "LQ1304", message: `unknown axis ${describeValue(name)}`, hint: suggestName(String(name), AXES) },
+      {
+        code: "LQ1304",
+        message: `unknown axis ${describeValue(name)}`,
+        hint: suggestName(String(name), AXES),
+      },
       ExitCode.invalidInput,
     );
   }
 
   private whyNoNeighbour(axis: number): string {
     const { layout } = this.core;
-    if (axis === 0) return layout.world < 2 ? "the world has one rank" : "the world is a ring: it has E and W only";
+    if (axis === 0)
+      return layout.world < 2 ? "the world has one rank" : "the world is a ring: it has E and W only";
     const name = AXES[axis - 1]!;
-    if (layout.sizes[axis - 1]! < 2) return `axis ${name} has one member here; test tl.worldSize("${name}") first`;
+    if (layout.sizes[axis - 1]! < 2)
+      return `axis ${name} has one member here; test tl.worldSize("${name}") first`;
     if (name === "pe") return "the PEs of a cube are a ring: they have E and W only";
     const leaders =
       name === "cube"

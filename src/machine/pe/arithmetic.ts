@@ -174,7 +174,11 @@ export class Arithmetic {
     const left = a instanceof Tile ? a : null;
     const right = b instanceof Tile ? b : null;
     const model = left ?? right;
-    if (model === null || (left === null && typeof a !== "number") || (right === null && typeof b !== "number")) {
+    if (
+      model === null ||
+      (left === null && typeof a !== "number") ||
+      (right === null && typeof b !== "number")
+    ) {
       throw this.scalarExpected(site, `an operand of ${NAMES[kind]}`, left === null ? a : b);
     }
     if (left !== null && right !== null) {
@@ -263,7 +267,11 @@ export class Arithmetic {
   private text(site: number): Error {
     return this.core.fault(
       site,
-      { code: "LQ1303", message: "a tile and text cannot be joined", hint: "print tiles with tl.print(tile)" },
+      {
+        code: "LQ1303",
+        message: "a tile and text cannot be joined",
+        hint: "print tiles with tl.print(tile)",
+      },
       ExitCode.invalidInput,
     );
   }

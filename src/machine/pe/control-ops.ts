@@ -41,7 +41,10 @@ export class ControlOps {
     if (typeof a === "number" && typeof b === "number" && b !== 0) return Math.ceil(a / b);
     throw this.core.fault(
       site,
-      { code: "LQ1304", message: `tl.cdiv divides two numbers, not ${describeValue(a)} by ${describeValue(b)}` },
+      {
+        code: "LQ1304",
+        message: `tl.cdiv divides two numbers, not ${describeValue(a)} by ${describeValue(b)}`,
+      },
       ExitCode.invalidInput,
     );
   }
@@ -82,7 +85,11 @@ export class ControlOps {
     if (axis >= 0) return axis;
     throw this.core.fault(
       site,
-      { code: "LQ1304", message: `unknown axis ${describeValue(name)}`, hint: suggestName(String(name), AXES) },
+      {
+        code: "LQ1304",
+        message: `unknown axis ${describeValue(name)}`,
+        hint: suggestName(String(name), AXES),
+      },
       ExitCode.invalidInput,
     );
   }

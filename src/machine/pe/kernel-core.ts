@@ -1,4 +1,10 @@
-import { LinquError, diagnostic, ExitCode, type Diagnostic, type SourceLocation } from "../../base/diagnostics.js";
+import {
+  LinquError,
+  diagnostic,
+  ExitCode,
+  type Diagnostic,
+  type SourceLocation,
+} from "../../base/diagnostics.js";
 import type { RankLayout } from "../../ccl/rank-layout.js";
 import type { OpLog } from "../../data/op-log.js";
 import type { Engine } from "../../engine/engine.js";

@@ -81,7 +81,8 @@ export class MemoryOps {
       core.opLog.append(OpKind.dmaWrite, tile.dtype, to.index, rank, site, ...row);
     }
     const lanes = core.spans === null ? undefined : core.lanes.get(rank);
-    if (lanes) core.spans!.add(lanes.store, core.spans!.nameId("store"), site, start, start + occupied, -1, -1);
+    if (lanes)
+      core.spans!.add(lanes.store, core.spans!.nameId("store"), site, start, start + occupied, -1, -1);
     core.results.out = undefined;
     return true;
   }

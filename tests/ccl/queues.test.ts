@@ -1,0 +1,101 @@
+import { describe, expect, it } from "vitest";
+import { busBandwidthFactor } from "../../src/ccl/bus-bandwidth.js";
+import { DIRECTIONS, planQueues, QUEUE_AXES, type QueueAxisName } from "../../src/ccl/queues.js";
+import { RankLayout } from "../../src/ccl/rank-layout.js";
+import { selectDevices } from "../../src/topology/device.js";
+import { loadTopology } from "../../src/topology/load.js";
+
+function layoutOf(preset: string, device = "all", unit: "pe" | "cube" | "sip" = "pe"): RankLayout {
+  const topology = loadTopology(preset, []);
+  return new RankLayout(topology, selectDevices(topology, device), unit);
+}
+
+/** All queues of a plan as `source-direction->target`, with those inside a SIP repeated for every SIP. */
+function queuesOf(layout: RankLayout, axis: QueueAxisName): string[] {
+  const plan = planQueues(layout, [axis]);
+  const all = [...plan.betweenSips];
+  for (let sip = 0; sip < layout.sips; sip++) {
+    const shift = sip * layout.ranksPerSip;
+    all.push(...plan.insideSip.map((q) => ({ ...q, source: q.source + shift, target: q.target + shift })));
+  }
+  for (const queue of all) expect(QUEUE_AXES[queue.axis]).toBe(axis);
+  return all.map(({ source, target, direction }) => `${source}${DIRECTIONS[direction]}${target}`);
+}
+
+describe("RankLayout", () => {
+  it("counts the PE fastest, then cube, SIP, host, pod, supernode", () => {
+    const layout = layoutOf("cluster");
+    expect(layout.world).toBe(262_144);
+    expect(layout.sizes).toEqual([8, 16, 2, 16, 4, 16]);
+    const rank = ((((5 * 4 + 3) * 16 + 7) * 2 + 1) * 16 + 9) * 8 + 6;
+    expect([0, 1, 2, 3, 4, 5].map((axis) => layout.position(rank, axis))).toEqual([6, 9, 1, 7, 3, 5]);
+    expect(layout.peName(rank)).toBe(`host:${(5 * 4 + 3) * 16 + 7}/sip:1/cube:9/pe:6`);
+  });
+
+  it("leads from the middle of the mesh: column w/2, row h/2, cube 10 of 4 × 4", () => {
+    const layout = layoutOf("sip");
+    expect(layout.cubes).toEqual({ columns: 4, rows: 4, leaderColumn: 2, leaderRow: 2 });
+    expect(layout.leaderOffsets).toEqual([0, 0, 80, 80, 80, 80]);
+  });
+
+  it("keeps a rectangle of selected cubes a mesh, and makes any other choice a line", () => {
+    expect(layoutOf("sip", "sip:0/cube:5,6,9,10").cubes).toMatchObject({ columns: 2, rows: 2 });
+    expect(layoutOf("sip", "sip:0/cube:0,5,10").cubes).toMatchObject({ columns: 3, rows: 1 });
+  });
+
+  it("keeps a regular choice of hosts a tree, and makes any other choice one line of hosts", () => {
+    expect(layoutOf("supernode", "host:0-1,16-17").sizes.slice(3)).toEqual([2, 2, 1]);
+    expect(layoutOf("supernode", "host:0-2,16").sizes.slice(3)).toEqual([4, 1, 1]);
+  });
+
+  it("takes the first PE of every cube, or the leader of every SIP, when that is the rank unit", () => {
+    const cubes = layoutOf("host", "all", "cube");
+    expect([cubes.world, cubes.peName(17)]).toEqual([32, "host:0/sip:1/cube:1/pe:0"]);
+    const sips = layoutOf("host", "all", "sip");
+    expect([sips.world, sips.peName(1)]).toEqual([2, "host:0/sip:1/cube:10/pe:0"]);
+  });
+});
+
+describe("planQueues", () => {
+  it("makes the world one ring, across SIPs", () => {
+    const queues = queuesOf(layoutOf("host"), "world");
+    expect(queues).toHaveLength(512);
+    expect(queues).toEqual(expect.arrayContaining(["0E1", "1W0", "127E128", "128W127", "255E0", "0W255"]));
+  });
+
+  it("gives a ring of two an E and a W queue to the same peer, and a single rank none", () => {
+    expect(queuesOf(layoutOf("cube", "sip:0/cube:0/pe:0-1"), "world").sort()).toEqual([
+      "0E1",
+      "0W1",
+      "1E0",
+      "1W0",
+    ]);
+    expect(queuesOf(layoutOf("pe"), "world")).toEqual([]);
+  });
+
+  it("makes the cubes of a SIP a mesh between first PEs, without wrap-around", () => {
+    const queues = queuesOf(layoutOf("sip"), "cube");
+    // 4 × 4 mesh: 2 · 4 · 3 neighbour pairs, one queue each way.
+    expect(queues).toHaveLength(48);
+    expect(queues).toEqual(expect.arrayContaining(["0E8", "0S32", "80N48", "80W72"]));
+    expect(queues.some((queue) => queue.startsWith("0W") || queue.startsWith("24E"))).toBe(false);
+  });
+
+  it("joins only leaders on the axes above the cube", () => {
+    // Leader of SIP s of host h: PE 0 of cube 10, rank h · 256 + s · 128 + 80.
+    expect(queuesOf(layoutOf("host"), "sip").sort()).toEqual(["208E80", "208W80", "80E208", "80W208"]);
+    expect(queuesOf(layoutOf("pod", "host:0-2"), "host").sort()).toEqual(
+      ["80E336", "80W592", "336E592", "336W80", "592E80", "592W336"].sort(),
+    );
+  });
+});
+
+describe("busBandwidthFactor", () => {
+  it("is nccl-tests' factor of each collective", () => {
+    expect(busBandwidthFactor("allReduce", 4)).toBe(1.5);
+    expect(busBandwidthFactor("reduceScatter", 4)).toBe(0.75);
+    expect(busBandwidthFactor("allGather", 4)).toBe(0.75);
+    expect(busBandwidthFactor("broadcast", 4)).toBe(1);
+    expect(busBandwidthFactor(null, 4)).toBe(1);
+  });
+});

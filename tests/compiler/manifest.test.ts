@@ -1,0 +1,123 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { LinquError } from "../../src/base/diagnostics.js";
+import type { Bundle } from "../../src/compiler/bundle.js";
+import { compileKernel } from "../../src/compiler/compile.js";
+import { selectKernel } from "../../src/compiler/select.js";
+import { writeBundle } from "../../src/compiler/write.js";
+import { IMPORTS, compileFiles, folderOf, kernelSource } from "./workbench.js";
+
+async function queuesOf(body: string, before = ""): Promise<string[]> {
+  return (await compileFiles({ "kernel.ts": kernelSource(body, before) })).manifest.queues;
+}
+
+describe("the manifest", () => {
+  it.each([
+    ["no axis", "tl.send('E', x);", "", ["world"]],
+    ["a literal", "tl.recv('W', [1], 'f32', { axis: 'cube' });", "", ["cube"]],
+    ["two calls", "tl.send('E', x, { axis: 'sip' }); tl.send('E', x, {});", "", ["world", "sip"]],
+    ["a union of literals", "const axis = n > 1 ? 'pe' : 'host'; tl.send('E', x, { axis });", "", ["pe", "host"]],
+    ["a parameter of a union", "go('pod');", "function go(axis: 'pod' | 'pe') { tl.send('E', 1, { axis }); }", ["pe", "pod"]],
+    ["any axis", "go('pod');", "function go(axis: Axis) { tl.send('E', 1, { axis }); }", ["pe", "cube", "sip", "host", "pod", "supernode"]],
+    ["an optional axis", "go();", "function go(axis?: 'pe') { tl.send('E', 1, { axis }); }", ["world", "pe"]],
+    ["options from elsewhere", "go({ axis: 'sip' });", "function go(o?: { axis?: Axis }) { tl.send('E', 1, o); }", ["world", "pe", "cube", "sip", "host", "pod", "supernode"]],
+    ["a narrowed axis", "go('pe');", "function go(axis: Axis) { if (axis === 'sip') tl.send('E', 1, { axis }); }", ["sip"]],
+    ["a helper that no kernel uses", "tl.rank();", "export const idle = (axis: Axis) => axis;", []],
+  ])("lists queues for %s", async (_what, body, before, expected) => {
+    expect(await queuesOf(body, before)).toEqual(expected);
+  });
+
+  it("describes kernels: names, parameters, reachable operations", async () => {
+    const source = `${IMPORTS}interface Plan { n: number }
+const deep = () => tl.worldSize();
+const helper = (p: Ptr<"f16">) => { tl.store(p, tl.zeros([deep()], "f16")); };
+const make = (dtype: "f32" | "f16") => defineKernel({ name: \`made-\${dtype}\`, args: () => [1] }, (rows: number) => { tl.full([rows], 1, dtype); });
+function body(x: Ptr<"f16">, { n }: Plan, ...rest: number[]) { helper(x + n + rest.length); }
+export const first = defineKernel({ name: "the-first", args: () => [] as never }, body);
+export default make("f32");
+export { second as renamed } from "./second.js";
+export const other = 3;`;
+    const second = `import { tl } from "linqu/dsl";\nexport function second(value: number) { tl.send("E", value); }`;
+    const { manifest } = await compileFiles({ "kernel.ts": source, "second.ts": second });
+    expect(manifest.kernels).toEqual([
+      {
+        export: "first",
+        name: "the-first",
+        defined: true,
+        params: [
+          { name: "x", type: 'Ptr<"f16">' },
+          { name: "{ n }", type: "Plan" },
+          { name: "rest", type: "number[]" },
+        ],
+        ops: ["worldSize", "store", "zeros"],
+      },
+      { export: "default", name: "default", defined: true, params: [{ name: "rows", type: "number" }], ops: ["worldSize", "store", "zeros", "full"] },
+      { export: "renamed", name: "second", defined: false, params: [{ name: "value", type: "number" }], ops: ["send"] },
+    ]);
+    expect(manifest.sources.map(({ path }) => path)).toEqual(["kernel.ts", "second.ts", "linqu/dsl"]);
+    expect(manifest.sources[0]!.sha256).toMatch(/^[0-9a-f]{64}$/);
+  });
+});
+
+describe("identity", () => {
+  const KERNEL = kernelSource("/* one */ tl.store(y, scale(tl.load(x, [n]), 2)); // two", 'import { scale } from "./lib/scale.js";');
+  const SCALE = 'import type { Tile } from "linqu/dsl";\nexport const scale = (t: Tile, k: number) => t * k;\n';
+
+  it("is the same, and so are all bytes, in any folder", async () => {
+    const files = { "kernel.ts": KERNEL, "lib/scale.ts": SCALE };
+    const bundles = await Promise.all(
+      ["a", "длинное имя/с пробелом"].map((name) => compileKernel(join(folderOf(files, name), "kernel.ts"), { cache: false })),
+    );
+    const written = bundles.map((bundle) => {
+      const { path, files } = writeBundle(bundle, folderOf({}, "out"));
+      expect(readdirSync(path).sort()).toEqual(["bundle.js", "bundle.js.map", "manifest.json"]);
+      expect(path.split("/").pop()).toBe(`kernel-${bundle.manifest.hash.slice(7, 19)}`);
+      expect(writeBundle(bundle, join(path, "..")).files).toEqual(files);
+      return files.map((file) => readFileSync(file, "utf8"));
+    });
+    expect(written[1]).toEqual(written[0]);
+    expect(written[0]!.join()).not.toMatch(/\/tmp|node_modules|file:/);
+  });
+
+  it("depends on code and signatures, not on comments, layout, paths or local names", async () => {
+    const hash = async (kernel: string, scale = SCALE, path = "lib/scale.ts") =>
+      (await compileFiles({ "kernel.ts": kernel, [path]: scale })).manifest.hash;
+    const original = await hash(KERNEL);
+    expect(await hash(KERNEL.replace("/* one */", "\n\n  // three\n"))).toBe(original);
+    expect(await hash(KERNEL, SCALE.replaceAll(" t ", " tile ").replace("(t:", "(tile:"))).toBe(original);
+    expect(await hash(KERNEL.replace("./lib/scale.js", "./math.js"), SCALE, "math.ts")).toBe(original);
+    expect(await hash(KERNEL.replace(", 2)", ", 3)"))).not.toBe(original);
+    expect(await hash(KERNEL, SCALE.replace("t * k", "t + k"))).not.toBe(original);
+    expect(await hash(KERNEL.replace("x: Ptr", 'x: Ptr<"f32">'))).not.toBe(original);
+    expect(await hash(KERNEL.replace('"k"', '"other"'))).not.toBe(original);
+  });
+});
+
+describe("choosing a kernel", () => {
+  const defined = (name: string) => `export const ${name} = defineKernel({ name: "${name}-kernel", args: () => [] as never }, () => { tl.rank(); });\n`;
+  const PLAIN = 'export function shift(t: Tile) { tl.send("E", t); }\n';
+
+  function refusal(bundle: Bundle, name: string | null) {
+    try {
+      selectKernel(bundle, name);
+    } catch (error) {
+      return (error as LinquError).diagnostics[0]!;
+    }
+    throw new Error("nothing was refused");
+  }
+
+  it("takes the only one, the named one, or asks", async () => {
+    const one = await compileFiles({ "kernel.ts": IMPORTS + defined("ring") + PLAIN });
+    expect(selectKernel(one, null).export).toBe("ring");
+    expect(selectKernel(one, "shift").defined).toBe(false);
+    expect(selectKernel(one, "ring-kernel").export).toBe("ring");
+    const two = await compileFiles({ "kernel.ts": IMPORTS + defined("ring") + defined("tree") });
+    expect(refusal(two, null)).toMatchObject({ code: "LQ1005", message: "kernel.ts exports 2 kernels: ring, tree" });
+    expect(refusal(two, "tre")).toMatchObject({ code: "LQ1004", hint: 'did you mean "tree"?' });
+    const none = await compileFiles({
+      "kernel.ts": 'import { defineOrchestration, rt } from "linqu/dsl";\nexport const o = defineOrchestration({ level: "HOST" }, () => rt.waitAll());',
+    });
+    expect(refusal(none, null).code).toBe("LQ1003");
+  });
+});
