@@ -1,6 +1,6 @@
 /** Units: time is an integer number of picoseconds, sizes are bytes. */
 
-export const PS_PER_NS = 1000;
+const PS_PER_NS = 1000;
 
 /** Picoseconds for a time in nanoseconds, rounded to a whole picosecond. */
 export function nsToPs(ns: number): number {

@@ -6,7 +6,7 @@ const KIND_MASK = (1 << KIND_BITS) - 1;
 const CHECK_EVERY = 1 << 16;
 
 /** What an event of one kind does; `index` says to what. Runs to its end: nothing in the engine is asynchronous. */
-export type EventHandler = (index: number) => void;
+type EventHandler = (index: number) => void;
 
 /** Largest number of things of one kind that events can name. */
 export const MAX_EVENT_INDEX = 2 ** (31 - KIND_BITS) - 1;

@@ -1,8 +1,7 @@
 import { diagnostic, type Diagnostic, type RelatedLocation } from "../base/diagnostics.js";
 import { formatRanges } from "../base/ranges.js";
 import { formatNs, psToNs } from "../base/units.js";
-import { DIRECTIONS } from "../ccl/queues.js";
-import { Channels } from "./ipcq/channels.js";
+import { DIRECTIONS, QUEUE_AXES } from "../ccl/queues.js";
 import type { Machine } from "./machine.js";
 import { PeStatus } from "./pe/pe-state.js";
 
@@ -33,7 +32,7 @@ export function blockedKernels(machine: Machine, opOf: (site: number) => string)
   for (const group of groups.slice(0, MAX_GROUPS)) {
     const { ranks, site, axis, direction, status } = group;
     const call = `${opOf(site)}("${DIRECTIONS[direction]}")`;
-    const where = axis === 0 ? "the world's ring" : `axis ${Channels.axisName(axis)}`;
+    const where = axis === 0 ? "the world's ring" : `axis ${QUEUE_AXES[axis]}`;
     const at = core.whereIs(site);
     const position = at === null ? "" : ` at ${at.file}:${at.line}:${at.column}`;
     const first = ranks[0]!;

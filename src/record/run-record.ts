@@ -43,7 +43,6 @@ export interface NodeRecord {
 
 /** Why a kernel's clock moved on: the causes add up to the kernel's run time. */
 export const WAIT_CAUSES = ["dispatch", "hbm", "math", "gemm", "credit", "arrival", "copy"] as const;
-export type WaitCause = (typeof WAIT_CAUSES)[number];
 
 /** Time spent at one source line's operation, summed over all ranks. */
 export interface SiteRecord {

@@ -7,6 +7,7 @@ import type { QueuePlan } from "../ccl/queues.js";
 import type { KernelOps } from "../compiler/kernel-ops.js";
 import type { LaunchArgs } from "../data/arguments.js";
 import { dtypeByName, F32 } from "../data/dtypes.js";
+import { MAX_EVENT_INDEX } from "../engine/engine.js";
 import type { KernelBody } from "../machine/machine.js";
 import type { Topology } from "../topology/topology.js";
 
@@ -26,6 +27,8 @@ export interface Prediction {
   rows: number;
   events: number;
   memoryBytes: number;
+  /** Numbers that queue slots take up. */
+  slots: number;
 }
 
 class Enough extends Error {}
@@ -165,6 +168,7 @@ export function predict(
   const channels = plan.insideSip.length * layout.sips + plan.betweenSips.length;
   const slots = channels * 2 ** Math.ceil(Math.log2(topology.ipcq.slots));
   return {
+    slots,
     rows,
     events: messages * EVENTS_PER_MESSAGE + layout.world,
     memoryBytes:
@@ -174,6 +178,16 @@ export function predict(
       slots * BYTES_PER_SLOT +
       replayBytes(rows),
   };
+}
+
+/** Refuses a run that cannot be numbered, whatever is forced. @throws LQ6003 too many queue slots */
+export function refuseUnnumberable({ slots }: Prediction): void {
+  if (slots <= MAX_EVENT_INDEX) return;
+  throw invalidInput({
+    code: "LQ6003",
+    message: `this run has ${slots.toLocaleString("en")} queue slots; at most ${MAX_EVENT_INDEX.toLocaleString("en")} can be simulated`,
+    hint: "choose fewer ranks, or fewer slots with --set ipcq.slots=N",
+  });
 }
 
 /** Refuses a run that would not fit. @throws LQ6001 too many events, LQ6002 too much memory */

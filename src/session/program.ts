@@ -23,7 +23,7 @@ export interface Program {
 }
 
 /** `FILE` or `FILE#export`, relative to `folder`. */
-export function moduleReference(text: string, folder: string): ModuleReference {
+function moduleReference(text: string, folder: string): ModuleReference {
   const hash = text.lastIndexOf("#");
   const [file, exportName] = hash < 0 ? [text, null] : [text.slice(0, hash), text.slice(hash + 1)];
   return { file: resolve(folder, file), exportName: exportName === "" ? null : exportName };

@@ -26,7 +26,7 @@ import type { Topology } from "../topology/topology.js";
 import { buildLaunch, topologyInfo } from "./arguments.js";
 import { hostOnlyOps } from "./host-only-ops.js";
 import type { RunHooks, RunOptions } from "./options.js";
-import { predict, refuseTooLarge } from "./prediction.js";
+import { predict, refuseTooLarge, refuseUnnumberable } from "./prediction.js";
 import { resolveProgram, type Program } from "./program.js";
 import { buildRecord } from "./record.js";
 import { ReplayThread } from "./replay.js";
@@ -78,6 +78,7 @@ export async function runSession(options: RunOptions, hooks: RunHooks): Promise<
   const prediction = predict(topology, layout, queues, launch, loadKernel, (rows) =>
     needsData ? predictReplayBytes(launch, rows, options.verify ? expectation : null) : 0,
   );
+  refuseUnnumberable(prediction);
   if (!options.force) refuseTooLarge(prediction, topology);
 
   const orchestrations = await compileOrchestrations(program);

@@ -31,7 +31,7 @@ interface HostState {
 }
 
 /** Longest way from IO_CPU over M_CPU to a PE_CPU, overheads included; launch messages carry no bytes. */
-export function launchLegsPs(topology: Topology, graph: SipGraph, layout: RankLayout): number {
+function launchLegsPs(topology: Topology, graph: SipGraph, layout: RankLayout): number {
   const router = new Router(graph);
   const latency = (route: Iterable<number>): number => {
     let sum = 0;

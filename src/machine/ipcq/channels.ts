@@ -1,6 +1,6 @@
 import { transferPs } from "../../base/units.js";
 import { QUEUE_AXES, type QueuePlan } from "../../ccl/queues.js";
-import { AXES, type RankLayout } from "../../ccl/rank-layout.js";
+import type { RankLayout } from "../../ccl/rank-layout.js";
 import type { Links } from "../fabric/links.js";
 
 export const NO_CHANNEL = -1;
@@ -223,10 +223,5 @@ export class Channels {
         this.notePeakAtCredit(channel, message, Infinity);
       }
     }
-  }
-
-  /** Name of an axis or the world, as kernels write it. */
-  static axisName(axis: number): string {
-    return axis === 0 ? "world" : AXES[axis - 1]!;
   }
 }

@@ -11,7 +11,7 @@ import { type Arithmetic, describeValue } from "../pe/arithmetic.js";
 import { Tile } from "../pe/handles.js";
 import { Cause, type KernelCore } from "../pe/kernel-core.js";
 import { PeStatus } from "../pe/pe-state.js";
-import { Channels, NO_CHANNEL } from "./channels.js";
+import { NO_CHANNEL, type Channels } from "./channels.js";
 
 /**
  * `send` and `recv`. A message takes one slot, or several when it is larger than a slot; then it streams through
