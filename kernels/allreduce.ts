@@ -39,28 +39,6 @@ interface Line {
   axis: Axis;
 }
 
-/** Adds up along a line towards its leader, from both ends at once; the leader gets the sum. */
-function reduceLine(t: Tile, line: Line, length: number, dtype: DType): Tile {
-  const { place, leader, size, up, down, axis } = line;
-  let sum = t;
-  if (place <= leader && place > 0) sum = sum + tl.recv(down, [length], dtype, { axis });
-  if (place >= leader && place < size - 1) sum = sum + tl.recv(up, [length], dtype, { axis });
-  if (place < leader) tl.send(up, sum, { axis });
-  if (place > leader) tl.send(down, sum, { axis });
-  return sum;
-}
-
-/** The mirror of reduceLine: the leader's tile runs to both ends. */
-function broadcastLine(t: Tile, line: Line, length: number, dtype: DType): Tile {
-  const { place, leader, size, up, down, axis } = line;
-  let tile = t;
-  if (place < leader) tile = tl.recv(up, [length], dtype, { axis });
-  if (place > leader) tile = tl.recv(down, [length], dtype, { axis });
-  if (place <= leader && place > 0) tl.send(down, tile, { axis });
-  if (place >= leader && place < size - 1) tl.send(up, tile, { axis });
-  return tile;
-}
-
 /** A ring with its leader at position 0: unrolled to a line with the leader in the middle. */
 function ringLine(axis: Axis): Line {
   const size = tl.worldSize(axis);
@@ -113,31 +91,39 @@ export const hierarchicalAllReduce = defineKernel(
   },
   (x: Ptr, y: Ptr, p: Plan) => {
     const lines = linesOf(p);
+    const isRoot = lines.every((line) => line.place === line.leader);
     const pieces = tl.cdiv(p.n, p.piece);
     // Results lag behind the partial sums by the window, so that neither way can fill up and stop the other.
     for (let step = 0; step < pieces + p.window; step++) {
       if (step < pieces) {
         const at = step * p.piece;
         const length = Math.min(p.piece, p.n - at);
-        let sum = tl.load(x + at, [length]) as Tile;
-        for (const line of lines) sum = reduceLine(sum, line, length, p.dtype);
-        if (isRoot(lines)) tl.store(y + at, sum);
+        let sum: Tile = tl.load(x + at, [length]);
+        // Along each line the sums run to the leader, from both ends at once.
+        for (let i = 0; i < lines.length; i++) {
+          const { place, leader, size, up, down, axis } = lines[i];
+          if (place <= leader && place > 0) sum += tl.recv(down, [length], p.dtype, { axis });
+          if (place >= leader && place < size - 1) sum += tl.recv(up, [length], p.dtype, { axis });
+          if (place < leader) tl.send(up, sum, { axis });
+          if (place > leader) tl.send(down, sum, { axis });
+        }
+        if (isRoot) tl.store(y + at, sum);
       }
       const back = step - p.window;
       if (back >= 0 && back < pieces) {
         const at = back * p.piece;
         const length = Math.min(p.piece, p.n - at);
-        let result = tl.zeros([0], p.dtype) as Tile;
-        if (isRoot(lines)) result = tl.load(y + at, [length]);
-        for (let i = lines.length - 1; i >= 0; i--) result = broadcastLine(result, lines[i], length, p.dtype);
-        if (!isRoot(lines)) tl.store(y + at, result);
+        let result: Tile = isRoot ? tl.load(y + at, [length]) : tl.zeros([0], p.dtype);
+        // The mirror: from the leader of each line to both of its ends, outermost line first.
+        for (let i = lines.length - 1; i >= 0; i--) {
+          const { place, leader, size, up, down, axis } = lines[i];
+          if (place < leader) result = tl.recv(up, [length], p.dtype, { axis });
+          if (place > leader) result = tl.recv(down, [length], p.dtype, { axis });
+          if (place <= leader && place > 0) tl.send(down, result, { axis });
+          if (place >= leader && place < size - 1) tl.send(up, result, { axis });
+        }
+        if (!isRoot) tl.store(y + at, result);
       }
     }
   },
 );
-
-/** Does this rank lead every line it is part of? */
-function isRoot(lines: Line[]): boolean {
-  for (const line of lines) if (line.place !== line.leader) return false;
-  return true;
-}

@@ -1,0 +1,163 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { LinquError } from "../../src/base/diagnostics.js";
+import type { RunOptions } from "../../src/session/options.js";
+import { runSession } from "../../src/session/run.js";
+
+const DEFAULTS: RunOptions = {
+  bench: "allreduce",
+  kernel: null,
+  topology: "cube",
+  set: [],
+  device: "all",
+  bytes: 4096,
+  dtype: "f32",
+  algorithm: null,
+  verify: false,
+  data: "±1",
+  seed: 1,
+  dump: null,
+  inject: null,
+  force: false,
+  trace: null,
+};
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "linqu session "));
+  process.env["XDG_CACHE_HOME"] = join(folder, "cache");
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const run = (options: Partial<RunOptions>) => runSession({ ...DEFAULTS, ...options }, {});
+
+async function refusal(options: Partial<RunOptions>): Promise<LinquError> {
+  const error = await run(options).then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(LinquError);
+  return error as LinquError;
+}
+
+function kernelFile(name: string, source: string): string {
+  const file = join(folder, `${name}.ts`);
+  writeFileSync(file, source);
+  return file;
+}
+
+describe("runSession", () => {
+  it("sends 2(P − 1) messages for one piece over a tree of P ranks", async () => {
+    for (const [topology, ranks] of [
+      ["cube", 8],
+      ["sip", 128],
+      ["host", 256],
+    ] as const) {
+      const { result } = await run({ topology });
+      expect([result?.ranks, result?.messages]).toEqual([ranks, 2 * (ranks - 1)]);
+    }
+  });
+
+  it("sends 2n(n − 1) messages over a ring of n ranks, and names its bandwidths as nccl-tests does", async () => {
+    const { result } = await run({ algorithm: "ring" });
+    expect(result?.messages).toBe(2 * 8 * 7);
+    expect(result?.algbwGBps).toBeCloseTo(4096 / result!.collectiveNs, 9);
+    expect(result?.busbwGBps).toBeCloseTo((result!.algbwGBps * 14) / 8, 9);
+  });
+
+  it("charges the time of every rank to exactly one cause", async () => {
+    const { record } = await run({ topology: "sip" });
+    const charged = record!.sites.reduce((sum, site) => sum + site.totalPs, 0);
+    const waits = record!.sites.reduce((sum, site) => sum + site.byCausePs.reduce((a, b) => a + b, 0), 0);
+    expect(waits).toBe(charged);
+    // No rank can be charged more than the time from the first start to the last end.
+    expect(charged).toBeLessThanOrEqual(128 * record!.collectivePs);
+    expect(charged).toBeGreaterThan(0.5 * 128 * record!.collectivePs);
+  });
+
+  it("takes the algorithm that the topology prefers", async () => {
+    const { result } = await run({ topology: "ring", set: ["counts.pesPerCube=4"] });
+    expect(result?.algorithm).toBe("ring");
+  });
+
+  it("refuses names that do not exist and tells the nearest", async () => {
+    const bench = await refusal({ bench: "allredcue" });
+    expect(bench.diagnostics[0]).toMatchObject({ code: "LQ0101", hint: expect.stringContaining('"allreduce"') as string });
+    const algorithm = await refusal({ algorithm: "rign" });
+    expect(algorithm.diagnostics[0]).toMatchObject({ code: "LQ0103", hint: expect.stringContaining('"ring"') as string });
+    for (const error of [bench, algorithm]) expect(error.exitCode).toBe(3);
+  });
+
+  it("refuses a run that would exceed the limits, unless it is forced", async () => {
+    const events = await refusal({ set: ["limits.maxEvents=100"], algorithm: "ring" });
+    expect([events.exitCode, events.diagnostics[0]?.code]).toEqual([3, "LQ6001"]);
+    const memory = await refusal({ set: ["limits.maxMemoryBytes=1000000"] });
+    expect([memory.exitCode, memory.diagnostics[0]?.code]).toEqual([3, "LQ6002"]);
+    const forced = await run({ set: ["limits.maxEvents=100"], algorithm: "ring", force: true });
+    expect(forced.exitCode).toBe(0);
+  });
+
+  it("stops a run that has exceeded its events in spite of the prediction", async () => {
+    const file = kernelFile(
+      "endless",
+      `import { defineKernel, tl } from "linqu/dsl";
+export const endless = defineKernel({ name: "endless", args: () => [] }, () => {
+  for (let i = 0; tl.worldSize() > 0; i++) {
+    tl.send("E", tl.zeros([1], "f32"));
+    tl.recv("W", [1], "f32");
+  }
+});`,
+    );
+    const outcome = await run({ bench: null, kernel: file, set: ["limits.maxEvents=10000000"] });
+    expect([outcome.exitCode, outcome.diagnostics[0]?.code]).toEqual([5, "LQ3403"]);
+  });
+
+  it("reports a kernel's own exception with its place", async () => {
+    const file = kernelFile(
+      "throws",
+      `import { defineKernel, input, tl, type Ptr } from "linqu/dsl";
+export const throws = defineKernel({ name: "throws", args: () => [input("x", "f32", [4])] }, (x: Ptr) => {
+  const t = tl.load(x, [4]);
+  const table: number[][] = [];
+  tl.store(x, t * table[tl.rank()][0]);
+});`,
+    );
+    const outcome = await run({ bench: null, kernel: file });
+    expect(outcome.exitCode).toBe(5);
+    expect(outcome.diagnostics[0]).toMatchObject({ code: "LQ3702", at: { line: 5 } });
+  });
+
+  it("says that a kernel does not admit a world size", async () => {
+    const file = kernelFile(
+      "even",
+      `import { defineKernel, tl } from "linqu/dsl";
+export const even = defineKernel({ name: "even", worlds: (n) => n === 3, args: () => [] }, () => {
+  tl.send("E", tl.zeros([1], "f32"));
+  tl.recv("W", [1], "f32");
+});`,
+    );
+    const outcome = await run({ bench: null, kernel: file });
+    expect([outcome.exitCode, outcome.result, outcome.diagnostics[0]?.code]).toEqual([0, null, "LQ3003"]);
+  });
+
+  it("shows a plain function how to become a kernel that can be run", async () => {
+    const file = kernelFile(
+      "plain",
+      `import { tl, type Ptr } from "linqu/dsl";
+export function copy(x: Ptr, y: Ptr, n: number) { tl.store(y, tl.load(x, [n])); }`,
+    );
+    const error = await refusal({ bench: null, kernel: file });
+    expect(error.diagnostics[0]?.code).toBe("LQ1008");
+    expect(error.diagnostics[0]?.detail.join("\n")).toContain("export const copy = defineKernel(");
+  });
+
+  it("traces the first PE of every chip and the slowest ranks", async () => {
+    const { record } = await run({ topology: "host", trace: { device: null, maxLanes: 500 } });
+    const processes = new Set(record!.spans!.lanes.map((lane) => lane.process));
+    expect([...processes].sort()).toEqual(["host0/sip0", "host0/sip1"]);
+    expect(record!.spans!.lanes.map((lane) => lane.lane)).toContain("cube0.pe0 kernel");
+    expect(record!.spans!.omittedLanes).toBeGreaterThan(0);
+  });
+});
