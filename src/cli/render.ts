@@ -49,7 +49,8 @@ function countBySeverity(diagnostics: readonly Diagnostic[]): string {
 }
 
 function renderLocation(at: SourceLocation, colours: ChalkInstance, paint: ChalkInstance): string[] {
-  const lines = [`  ${colours.dim("at")} ${shortPath(at.file)}:${at.line}:${at.column}`];
+  // Not "at file:line", which reads as a stack trace.
+  const lines = [`  ${colours.dim("-->")} ${shortPath(at.file)}:${at.line}:${at.column}`];
   const source = sourceLine(at);
   if (source === null) return lines;
   const gutter = `${at.line}`;

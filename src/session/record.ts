@@ -22,7 +22,8 @@ export interface RunNames {
 export function buildRecord(plan: SimulationPlan, simulation: Simulation, names: RunNames): RunRecord {
   const { machine, engine, chips } = simulation;
   const { channels, layout } = machine;
-  const collectivePs = Math.max(0, machine.lastEndPs - machine.firstStartPs);
+  // A collective that did not end has no duration.
+  const collectivePs = simulation.failure === null ? Math.max(0, machine.lastEndPs - machine.firstStartPs) : 0;
   const nodes = [...simulation.nodes, ...chipNodes(machine, chips.dispatchPs, chipPaths(plan))];
   const { sites, order } = siteRecords(plan, machine);
   return {

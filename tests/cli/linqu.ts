@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { expect, onTestFinished } from "vitest";
+import { afterAll, expect } from "vitest";
 import type { Envelope } from "../../src/cli/outcome.js";
 
 export const BIN = resolve("bin/run.js");
@@ -64,9 +64,12 @@ export function expectNoStack(ended: Ended): void {
   expect(ended.stdout + ended.stderr).not.toMatch(/node:internal|\.js:\d+/);
 }
 
-/** A folder that is removed when the test ends. */
+const folders: string[] = [];
+afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+
+/** A folder that is removed when the tests of the file have ended. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "linqu-cli-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  folders.push(folder);
   return folder;
 }

@@ -29,12 +29,12 @@ it("shows what, where with carets, why and what to do", () => {
   expect(renderDiagnostics([entry], plain)).toBe(
     [
       "error LQ3101  every rank waits",
-      `  at ${file}:2:11`,
+      `  --> ${file}:2:11`,
       '  2 │ const t = tl.recv("W", [n]);',
       "    │           ^^^^^^^",
       "  ranks 0-7 wait in recv",
       "  note n comes from here",
-      `    at ${file}:1:7`,
+      `    --> ${file}:1:7`,
       "    1 │ const a = 1;",
       "      │       ^",
       "  hint send before you receive",
@@ -64,7 +64,7 @@ it("shows the place alone when the file is gone or shorter", () => {
   const short = { file: source("short.ts", "one line\n"), line: 9, column: 1, endColumn: 2 };
   for (const at of [gone, short]) {
     const text = renderDiagnostics([diagnostic({ code: "LQ1001", message: "m", at })], plain);
-    expect(text).toBe(`error LQ1001  m\n  at ${at.file}:${at.line}:1`);
+    expect(text).toBe(`error LQ1001  m\n  --> ${at.file}:${at.line}:1`);
   }
 });
 

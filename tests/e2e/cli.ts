@@ -1,6 +1,6 @@
 /** Runs the built command line as a user does, in a folder and with a compile cache of its own. */
 import { spawn } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, expect } from "vitest";
@@ -24,6 +24,15 @@ export function folderWith(...fixtures: string[]): string {
   return folder;
 }
 
+
+/** `file:line:column` of the first place in a fixture where `text` stands. */
+export function placeOf(fixture: string, text: string): string {
+  const source = readFileSync(join(FIXTURES, fixture), "utf8");
+  const offset = source.indexOf(text);
+  if (offset < 0) throw new Error(`${fixture} does not contain ${text}`);
+  const before = source.slice(0, offset).split("\n");
+  return `${fixture}:${before.length}:${before[before.length - 1].length + 1}`;
+}
 
 export interface Options {
   cwd?: string;
