@@ -20,8 +20,8 @@ export function writeFileAtomic(path: string, chunks: Iterable<Uint8Array | stri
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   try {
     mkdirSync(dirname(path), { recursive: true });
-    pending.add(temporary);
     const handle = openSync(temporary, "w");
+    pending.add(temporary);
     try {
       for (const chunk of chunks) {
         const bytes = typeof chunk === "string" ? Buffer.from(chunk, "utf8") : chunk;
@@ -33,7 +33,7 @@ export function writeFileAtomic(path: string, chunks: Iterable<Uint8Array | stri
     }
     renameSync(temporary, path);
   } catch (cause) {
-    rmSync(temporary, { force: true });
+    if (pending.has(temporary)) rmSync(temporary, { force: true });
     throw unwritable(path, cause);
   } finally {
     pending.delete(temporary);
@@ -64,6 +64,7 @@ export function describeErrno(code: string): string {
     EROFS: "read-only file system",
     ENOENT: "no such file or folder",
     ENOTDIR: "a part of the path is not a folder",
+    EEXIST: "a part of the path is not a folder",
     EISDIR: "it is a folder",
     ENOSPC: "no space left on the device",
     EMFILE: "too many open files",

@@ -33,13 +33,14 @@ export interface BuiltBundle {
 export async function buildBundle(entryPath: string): Promise<BuiltBundle> {
   warmUp();
   const program = createKernelProgram(entryPath);
+  // Before anything else: the checker is fast when it goes through a file in order, and then remembers all types.
+  const errors = typeDiagnostics(program);
   const operations = createOperations(program);
   const flow = analyseFlow(program, operations);
   const colours = colour(flow, operations);
   const handles = analyseHandles(program, operations, flow);
   const analysis = { program, operations, flow, colours, handles };
 
-  const errors = typeDiagnostics(program);
   if (!errors.some(({ code }) => code === "LQ1001")) {
     errors.push(...structureDiagnostics(analysis), ...scalarUseDiagnostics(program, handles));
   }

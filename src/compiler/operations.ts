@@ -46,6 +46,16 @@ export function createOperations({ checker, dsl }: KernelProgram): Operations {
     return { namespace, name, suspends: TABLES[namespace][name]!.suspends, declaration };
   }
 
+  /** The name of the function of linqu/dsl that an expression stands for. */
+  function dslFunction(expression: TS.Expression): string | null {
+    const named = ts.isPropertyAccessExpression(expression) ? expression.name : expression;
+    if (!ts.isIdentifier(named)) return null;
+    const symbol = checker.getSymbolAtLocation(named);
+    const target = symbol && symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+    const declaration = target?.valueDeclaration;
+    return declaration?.getSourceFile() === dsl && ts.isFunctionDeclaration(declaration) ? target!.name : null;
+  }
+
   return {
     of(call) {
       let operation = known.get(call);
@@ -60,9 +70,7 @@ export function createOperations({ checker, dsl }: KernelProgram): Operations {
       return fromDeclaration(signature?.declaration);
     },
     definition(call) {
-      const declaration = checker.getResolvedSignature(call)?.declaration;
-      if (!declaration || declaration.getSourceFile() !== dsl || !ts.isFunctionDeclaration(declaration)) return null;
-      const name = declaration.name?.text;
+      const name = dslFunction(call.expression);
       if (name !== "defineKernel" && name !== "defineOrchestration") return null;
       const [options, body] = call.arguments;
       if (!options || !body) return null;

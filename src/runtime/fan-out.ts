@@ -18,21 +18,27 @@ export function* fanOutToChildren(ops: NodeOps): Orchestration {
 }
 
 /** At HOST: copies in, one launch on all chips, copies out, then wait. */
-export function* fanOutToChips(ops: NodeOps, work: CallWork, copyChunkBytes: number): Orchestration {
+export function* fanOutToChips(ops: NodeOps, work: CallWork, copy: CopyPieces): Orchestration {
   const chips = indices(ops.childCount());
   yield* launchWithCopies(
     ops,
-    { name: "launch", chips, work, copyChunkBytes, accesses: [], buffers: [] },
+    { name: "launch", chips, work, copy, accesses: [], buffers: [] },
     NO_SITE,
   );
   if (!ops.waitAll(NO_SITE)) yield;
+}
+
+/** How a copy between a host and a chip is cut: one piece for each cube of the chip, or more when those are large. */
+export interface CopyPieces {
+  pieces: number;
+  maxBytes: number;
 }
 
 interface HostLaunch {
   name: string;
   chips: readonly number[];
   work: CallWork;
-  copyChunkBytes: number;
+  copy: CopyPieces;
   /** The program's own buffers that the launch reads and writes. */
   accesses: readonly Access[];
   buffers: readonly HeapBuffer[];
@@ -45,15 +51,16 @@ interface HostLaunch {
  * complete when the last copy out is.
  */
 export function* launchWithCopies(ops: NodeOps, launch: HostLaunch, site: number): Orchestration {
-  const { name, chips, work, copyChunkBytes, accesses, buffers } = launch;
+  const { name, chips, work, copy, accesses, buffers } = launch;
   const { inputBytesPerChip: inputBytes, outputBytesPerChip: outputBytes } = work;
   const memoryBytes = inputBytes + outputBytes;
   const writes = accesses.filter((access) => access.write);
 
   function* copies(kind: "copyIn" | "copyOut", totalBytes: number, also: readonly Access[]): Orchestration {
     // Piece by piece over all chips, so that their links work at the same time.
-    for (let offset = 0; offset < totalBytes; offset += copyChunkBytes) {
-      const bytes = Math.min(copyChunkBytes, totalBytes - offset);
+    const pieceBytes = Math.min(copy.maxBytes, Math.ceil(totalBytes / copy.pieces));
+    for (let offset = 0; offset < totalBytes; offset += pieceBytes) {
+      const bytes = Math.min(pieceBytes, totalBytes - offset);
       for (const chip of chips) {
         ops.scopeBegin(site);
         if (!ops.alloc(bytes, site)) yield;

@@ -139,9 +139,9 @@ export class Orchestrator implements NodeOps {
       }),
     );
     if (!host) return this.submitTask({ ...rest, target: { kind: "call", children: members } }, site);
-    const { copyChunkBytes } = this.node.config;
+    const { copy } = this.node.config;
     this.frames.push(
-      launchWithCopies(this, { ...rest, chips: members, work: this.work, copyChunkBytes }, site),
+      launchWithCopies(this, { ...rest, chips: members, work: this.work, copy }, site),
     );
     return false;
   }

@@ -206,7 +206,7 @@ export class RuntimeNode {
       });
     }
     if (place.level !== Level.HOST) return fanOutToChildren(orchestrator);
-    return fanOutToChips(orchestrator, work, context.config.copyChunkBytes);
+    return fanOutToChips(orchestrator, work, context.config.copy);
   }
 
   private dispatch(task: Task, nowPs: number): void {

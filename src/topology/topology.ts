@@ -64,7 +64,7 @@ export interface Topology {
     heapRing: { capacityBytes: number };
     tensorMap: { capacity: number };
     maxScopeDepth: number;
-    /** Size of one piece of a host↔chip copy. */
+    /** Largest piece of a host↔chip copy; a copy has at least one piece for each cube. */
     copyChunkBytes: number;
   };
   ccl: { algorithm: string };

@@ -19,7 +19,7 @@ import type { Topology } from "../topology/topology.js";
 import { SimulatedLinks } from "./simulated-links.js";
 
 interface RuntimeOptions {
-  topology: Pick<Topology, "counts" | "network" | "runtime" | "limits">;
+  topology: Pick<Topology, "counts" | "cubes" | "network" | "runtime" | "limits">;
   /** Selected hosts, as indices over the whole machine; sorted. */
   hosts: readonly number[];
   chips: ChipBackend;

@@ -86,6 +86,6 @@ describe("writeFileAtomic", () => {
     writeFileSync(file, "");
     const write = (): void => writeFileAtomic(join(file, "below", "out.txt"), ["x"]);
     expect(write).toThrow(LinquError);
-    expect(write).toThrow(/cannot write .*out\.txt: .*(not a folder|EEXIST)/);
+    expect(write).toThrow(/cannot write .*out\.txt: .*not a folder/);
   });
 });

@@ -33,7 +33,7 @@ const MISUSE: [string, string, string, string][] = [
   ["a traced device without a trace", "profile --trace-device host:0", "LQ0010", "--trace"],
 ];
 
-describe.concurrent("misuse", () => {
+describe("misuse", () => {
   it.each(MISUSE)("%s: linqu %s", async (_what, line, code, hint) => {
     const { exitCode, result, error } = envelope(await linqu([...line.split(" "), "--json"]));
     expect(exitCode).toBe(2);
@@ -59,7 +59,7 @@ describe.concurrent("misuse", () => {
   });
 });
 
-describe.concurrent("the envelope", () => {
+describe("the envelope", () => {
   it("is named after the command, and linqu/error/1 when there is none", async () => {
     expect(envelope(await linqu(["run", "--bytes", "0", "--json"])).schema).toBe("linqu/run/1");
     expect(envelope(await linqu(["rnu", "--json"])).schema).toBe("linqu/error/1");
@@ -79,7 +79,7 @@ describe.concurrent("the envelope", () => {
   });
 });
 
-describe.concurrent("help", () => {
+describe("help", () => {
   it("is what linqu alone prints", async () => {
     const [alone, flag, short, command] = await Promise.all(
       [[], ["--help"], ["-h"], ["help"]].map((a) => linqu(a)),
@@ -103,7 +103,7 @@ describe.concurrent("help", () => {
   });
 });
 
-describe.concurrent("colour", () => {
+describe("colour", () => {
   it.each([
     [{}, false],
     [{ FORCE_COLOR: "1" }, true],

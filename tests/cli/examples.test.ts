@@ -19,7 +19,7 @@ it("gives at least two examples for each command", () => {
   }
 });
 
-describe.concurrent("the examples in the help", () => {
+describe("the examples in the help", () => {
   it.each(EXAMPLES)("%s: linqu %s", async (name, line) => {
     const cwd = temporaryFolder();
     cpSync("kernels", join(cwd, "kernels"), { recursive: true });

@@ -36,9 +36,16 @@ export function start(
   child.stderr.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
   const ended = new Promise<Ended>((settle, fail) => {
     child.on("error", fail);
-    child.on("close", (exitCode) => settle({ exitCode, ...output }));
+    child.on("close", (exitCode) =>
+      settle({ exitCode, stdout: output.stdout, stderr: withoutProgress(output.stderr) }),
+    );
   });
   return { process: child, ended };
+}
+
+/** On a slow machine a command reports what it is doing, every ten seconds. */
+function withoutProgress(stderr: string): string {
+  return stderr.replace(/^linqu: .*\n/gm, "");
 }
 
 export function linqu(

@@ -47,7 +47,7 @@ function folderWithKernels(): string {
   return folder;
 }
 
-describe.concurrent("a run that fails", () => {
+describe("a run that fails", () => {
   it.each(FAILURES)("%s: linqu %s", async (_what, line, exitCode, code, hint) => {
     const ended = await linqu([...line.split(" "), "--json"], { cwd: folderWithKernels() });
     const { schema, error } = envelope(ended);
@@ -70,7 +70,7 @@ describe.concurrent("a run that fails", () => {
   });
 });
 
-describe.concurrent("linqu run", () => {
+describe("linqu run", () => {
   it("counts what the presets say and judges the values", async () => {
     const ended = await linqu(["run", "--topology", "cube", "--verify-data", "--data", "pm1", "--json"]);
     const result = envelope(ended).result as RunResult;
@@ -95,7 +95,7 @@ describe.concurrent("linqu run", () => {
   });
 });
 
-describe.concurrent("linqu profile", () => {
+describe("linqu profile", () => {
   it("writes the profile and the trace and names both", async () => {
     const cwd = temporaryFolder();
     const argv = ["profile", "--topology", "cube", "--trace", "trace.json", "--json"];
@@ -128,7 +128,7 @@ describe.concurrent("linqu profile", () => {
   });
 });
 
-describe.concurrent("linqu compile", () => {
+describe("linqu compile", () => {
   it("shows the errors of every file and still writes what compiles", async () => {
     const cwd = folderWithKernels();
     const argv = ["compile", "broken.ts", "gone.ts", "waiting.ts", "--json"];

@@ -15,7 +15,7 @@ export function testConfig(changes: Partial<NodeConfig> = {}): NodeConfig {
     heapRingBytes: 1 << 20,
     tensorMapCapacity: 256,
     maxScopeDepth: 8,
-    copyChunkBytes: 1 << 16,
+    copy: { pieces: 1, maxBytes: 1 << 16 },
     stepBudget: 1000,
     ...changes,
   };
@@ -80,6 +80,7 @@ export function testMachine(options: MachineOptions = {}): TestMachine {
         pesPerCube: 8,
         ...options.counts,
       },
+      cubes: { columns: 1, rows: 1 },
       network,
       runtime: {
         launchFloorNs: 0,
