@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import type { ChalkInstance } from "chalk";
 import type { Diagnostic, SourceLocation } from "../base/diagnostics.js";
+import { readablePath } from "../base/shown-path.js";
+import { readablePath } from "../base/shown-path.js";
 
 /** How many diagnostics are shown before the rest is only counted. */
 const SHOWN_LIMIT = 20;
@@ -78,7 +80,7 @@ function frameOf(
 /** The source line, or null when the file is no longer there: a diagnostic is worth showing without it. */
 function sourceLine(at: SourceLocation): string | null {
   try {
-    const line = readFileSync(at.file, "utf8").split(/\r?\n/)[at.line - 1];
+    const line = readFileSync(readablePath(at.file), "utf8").split(/\r?\n/)[at.line - 1];
     return line === undefined || line.trim() === "" ? null : line;
   } catch {
     return null;

@@ -12,7 +12,7 @@ import type { KernelProgram } from "./program.js";
 import { queueAxes } from "./queue-axes.js";
 import { operationsName, rewrite, rewriteDsl } from "./rewrite.js";
 import { scalarUseDiagnostics } from "./scalar-uses.js";
-import { shownPath } from "./shown-path.js";
+import { shownPath } from "../base/shown-path.js";
 import { exportedCallables } from "./signatures.js";
 import { SiteTable } from "./sites.js";
 import { sha256 } from "./source-text.js";

@@ -7,6 +7,7 @@ import { ts } from "./program.js";
 import type { TS } from "./program.js";
 import { enclosingFunction, isFunctionNode, walk } from "./syntax.js";
 import type { CallNode, FunctionNode } from "./syntax.js";
+import { append } from "./value-flow.js";
 import type { ValueFlow } from "./value-flow.js";
 
 export interface Colours {
@@ -25,7 +26,7 @@ export function colour(flow: ValueFlow, operations: Operations): Colours {
   const callsBy = new Map<FunctionNode, CallNode[]>();
   for (const call of flow.calls) {
     const owner = enclosingFunction(call);
-    if (owner) callsBy.set(owner, [...(callsBy.get(owner) ?? []), call]);
+    if (owner) append(callsBy, owner, call);
   }
 
   const operationsIn = (fn: FunctionNode) =>

@@ -4,7 +4,7 @@ import { invalidInput } from "../base/diagnostics.js";
 import type { LinquError } from "../base/diagnostics.js";
 import { describeErrno } from "../base/files.js";
 import { nearestName } from "../base/nearest.js";
-import { shownPath } from "./shown-path.js";
+import { shownPath } from "../base/shown-path.js";
 
 const LISTED_FILES = 5;
 

@@ -4,7 +4,7 @@ import { ts } from "./program.js";
 import type { KernelProgram, TS } from "./program.js";
 import type { Slot } from "./slots.js";
 import { unwrap } from "./syntax.js";
-import { isAssignment } from "./value-flow.js";
+import { append, isAssignment } from "./value-flow.js";
 import type { ValueFlow } from "./value-flow.js";
 
 export type HandleKind = "tile" | "pointer" | "buffer";
@@ -43,12 +43,12 @@ const NEVER_HANDLE =
   ts.TypeFlags.ESSymbolLike |
   ts.TypeFlags.Object;
 
-export function analyseHandles({ checker }: KernelProgram, operations: Operations, flow: ValueFlow): Handles {
+export function analyseHandles({ checker, typeOf }: KernelProgram, operations: Operations, flow: ValueFlow): Handles {
   const holding = new Set<Slot>();
 
   function may(expression: TS.Expression): boolean {
     const inner = unwrap(expression);
-    const type = checker.getTypeAtLocation(inner);
+    const type = typeOf(inner);
     if (couldBe(type, (each) => flavour(each) !== null || (each.flags & ts.TypeFlags.Any) !== 0)) return true;
     if (!couldBe(type, (each) => (each.flags & NEVER_HANDLE) === 0)) return false;
     if (ts.isBinaryExpression(inner)) return mayBinary(inner);
@@ -82,20 +82,19 @@ export function analyseHandles({ checker }: KernelProgram, operations: Operation
     }
   } while (holding.size > before);
 
-  const givenTo = new Map<Slot, TS.Expression[] | null>();
-  for (const { from, value, to } of flow.flows) {
-    const known = givenTo.get(to);
-    givenTo.set(to, value && known !== null ? [...(known ?? []), from] : null);
-  }
+  /** Expressions given to a slot, with null for a value that comes from another slot. */
+  const givenTo = new Map<Slot, (TS.Expression | null)[]>();
+  for (const { from, value, to } of flow.flows) append(givenTo, to, value ? from : null);
 
   /** What all values given to a variable or returned by a function have in common. */
   const open = new Set<Slot>();
   function mustSlot(slot: Slot): HandleKind | null {
     const given = givenTo.get(slot);
-    if (!given || given.length === 0 || open.has(slot)) return null;
+    if (!given || given.includes(null) || open.has(slot)) return null;
     open.add(slot);
-    const kinds = new Set(given.filter((from) => !updates(from, slot)).map(must));
+    const kinds = new Set(given.map((from) => (updates(from!, slot) ? undefined : must(from!))));
     open.delete(slot);
+    kinds.delete(undefined);
     return kinds.size === 1 ? [...kinds][0]! : null;
   }
 
@@ -106,7 +105,7 @@ export function analyseHandles({ checker }: KernelProgram, operations: Operation
 
   function must(expression: TS.Expression): HandleKind | null {
     const inner = unwrap(expression);
-    const declared = certainFlavour(checker.getTypeAtLocation(inner));
+    const declared = certainFlavour(typeOf(inner));
     if (declared) return declared;
     if (ts.isPrefixUnaryExpression(inner)) {
       return inner.operator === ts.SyntaxKind.MinusToken ? must(inner.operand) : null;

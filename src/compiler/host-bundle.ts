@@ -6,7 +6,7 @@ import { ExitCode, LinquError, diagnostic } from "../base/diagnostics.js";
 import type { Diagnostic } from "../base/diagnostics.js";
 import { packageRoot } from "../base/package-root.js";
 import type { HostScript } from "./host-module.js";
-import { shownPath } from "./shown-path.js";
+import { shownPath } from "../base/shown-path.js";
 import { readSourceText } from "./source-text.js";
 import type { Dependency } from "./source-text.js";
 

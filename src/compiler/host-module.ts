@@ -5,7 +5,7 @@ import { Script } from "node:vm";
 import { LinquError, invalidInput } from "../base/diagnostics.js";
 import { readCache, writeCache } from "./cache.js";
 import { resolveEntry } from "./entry-file.js";
-import { shownPath } from "./shown-path.js";
+import { shownPath } from "../base/shown-path.js";
 
 /** A host module as one CommonJS script, with an inline source map. */
 export interface HostScript {

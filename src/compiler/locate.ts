@@ -4,7 +4,7 @@ import { TraceMap, originalPositionFor } from "@jridgewell/trace-mapping";
 import type { SourceLocation } from "../base/diagnostics.js";
 import type { Bundle } from "./bundle.js";
 import { scriptName } from "./script-name.js";
-import { shownPath } from "./shown-path.js";
+import { shownPath } from "../base/shown-path.js";
 
 /** Parsed on demand: a run without errors and reports never needs the map. */
 const traceMaps = new WeakMap<Bundle, TraceMap>();

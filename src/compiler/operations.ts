@@ -33,7 +33,7 @@ export interface Operations {
   takesFunction(call: CallNode, argument: TS.Expression): boolean;
 }
 
-export function createOperations({ checker, dsl }: KernelProgram): Operations {
+export function createOperations({ checker, dsl, typeOf }: KernelProgram): Operations {
   const known = new Map<TS.CallExpression, Operation | null>();
 
   function fromDeclaration(declaration: TS.Node | undefined): Operation | null {
@@ -66,7 +66,7 @@ export function createOperations({ checker, dsl }: KernelProgram): Operations {
       return operation;
     },
     named(expression) {
-      const [signature] = checker.getTypeAtLocation(expression).getCallSignatures();
+      const [signature] = typeOf(expression).getCallSignatures();
       return fromDeclaration(signature?.declaration);
     },
     definition(call) {

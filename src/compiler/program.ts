@@ -38,6 +38,8 @@ export interface KernelProgram {
   readonly files: readonly TS.SourceFile[];
   /** dsl/index.ts. */
   readonly dsl: TS.SourceFile;
+  /** The checker's type of an expression, computed once: asking it costs a walk through the control flow. */
+  typeOf(node: TS.Node): TS.Type;
   /** The file that an import stands for; undefined when there is none. */
   resolve(from: TS.SourceFile, specifier: string): TS.SourceFile | undefined;
   /** The path shown in the bundle: relative to the entry's folder, or `linqu/dsl`. */
@@ -101,14 +103,21 @@ export function createKernelProgram(entryPath: string): KernelProgram {
 
   const program = ts.createProgram([libPath, dslPath, entryName], OPTIONS, host);
   const entry = program.getSourceFile(entryName)!;
+  const checker = program.getTypeChecker();
+  const types = new Map<TS.Node, TS.Type>();
   const imported = program
     .getSourceFiles()
     .filter((file) => file !== entry && !file.fileName.startsWith(ownFolder));
   return {
-    checker: program.getTypeChecker(),
+    checker,
     entry,
     files: [entry, ...imported],
     dsl: program.getSourceFile(dslPath)!,
+    typeOf(node) {
+      let type = types.get(node);
+      if (!type) types.set(node, (type = checker.getTypeAtLocation(node)));
+      return type;
+    },
     resolve(from, specifier) {
       const found = resolveModule(specifier, from.fileName);
       return found && program.getSourceFile(found.resolvedFileName);

@@ -10,7 +10,7 @@ const AXES: readonly QueueAxis[] = ["world", "pe", "cube", "sip", "host", "pod",
 const OPTIONS_INDEX: Readonly<Record<string, number>> = { send: 2, recv: 3 };
 
 /** Axes of all calls in device code, in the order of the machine's levels; every axis when a type does not tell. */
-export function queueAxes({ checker }: KernelProgram, { deviceCode, operationsIn }: Colours): QueueAxis[] {
+export function queueAxes({ checker, typeOf }: KernelProgram, { deviceCode, operationsIn }: Colours): QueueAxis[] {
   const used = new Set<QueueAxis>();
   for (const fn of deviceCode) {
     for (const { call, operation } of operationsIn(fn)) {
@@ -25,7 +25,7 @@ export function queueAxes({ checker }: KernelProgram, { deviceCode, operationsIn
     if (call.arguments.some(ts.isSpreadElement)) return AXES;
     const options = call.arguments[index];
     if (!options) return ["world"];
-    const type = checker.getTypeAtLocation(options);
+    const type = typeOf(options);
     const property = checker.getPropertyOfType(checker.getNonNullableType(type), "axis");
     const axes = property ? namesIn(checker.getTypeOfSymbolAtLocation(property, options)) : ["world" as const];
     const mayBeAbsent = type.isUnion() && type.types.some(({ flags }) => flags & ts.TypeFlags.Undefined);

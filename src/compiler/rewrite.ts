@@ -197,7 +197,7 @@ export function rewrite(file: TS.SourceFile, context: RewriteContext): MagicStri
   }
 
   function isText(node: TS.Expression): boolean {
-    return (program.checker.getTypeAtLocation(node).flags & ts.TypeFlags.StringLike) !== 0;
+    return (program.typeOf(node).flags & ts.TypeFlags.StringLike) !== 0;
   }
 
   /** Whether an assignment's target may be evaluated twice: names, members and plain arithmetic of them. */

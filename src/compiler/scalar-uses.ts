@@ -43,7 +43,7 @@ export function scalarUseDiagnostics(program: KernelProgram, { must }: Handles):
   }
 
   function isText(expression: TS.Expression): boolean {
-    return (program.checker.getTypeAtLocation(expression).flags & ts.TypeFlags.StringLike) !== 0;
+    return (program.typeOf(expression).flags & ts.TypeFlags.StringLike) !== 0;
   }
 
   function checkUnary(node: TS.PrefixUnaryExpression | TS.PostfixUnaryExpression): void {

@@ -22,7 +22,7 @@ export interface ExportedCallables {
 }
 
 export function exportedCallables({ program, operations, flow, colours }: Analysis): ExportedCallables {
-  const { checker, entry } = program;
+  const { checker, entry, typeOf } = program;
   const kernels: KernelManifest[] = [];
   const orchestrations: OrchestrationManifest[] = [];
 
@@ -43,7 +43,7 @@ export function exportedCallables({ program, operations, flow, colours }: Analys
       orchestrations.push({ export: name, level: textOption(definition, "level") ?? "" });
       return;
     }
-    const [signature] = checker.getTypeAtLocation(definition.body).getCallSignatures();
+    const [signature] = typeOf(definition.body).getCallSignatures();
     kernels.push({
       export: name,
       name: textOption(definition, "name") ?? name,
@@ -58,13 +58,13 @@ export function exportedCallables({ program, operations, flow, colours }: Analys
     const definition = ts.isCallExpression(inner) ? operations.definition(inner) : null;
     const [fn] = flow.functionsOf(inner);
     if (definition) addDefinition(name, definition);
-    else if (isKernelType(checker.getTypeAtLocation(inner))) addComputed(name, inner);
+    else if (isKernelType(typeOf(inner))) addComputed(name, inner);
     else if (fn) addFunction(name, fn);
   }
 
   /** A kernel made by a function of the user's: all kernels that the program defines may be meant. */
   function addComputed(name: string, expression: TS.Expression): void {
-    const type = checker.getTypeAtLocation(expression);
+    const type = typeOf(expression);
     const body = type.getProperty("body");
     const [signature] = body ? checker.getTypeOfSymbolAtLocation(body, expression).getCallSignatures() : [];
     const definitions = flow.definitions.filter(({ kind }) => kind === "kernel");
@@ -91,7 +91,7 @@ export function exportedCallables({ program, operations, flow, colours }: Analys
   function textOption({ options }: Definition, name: string): string | null {
     const property = options?.properties.find((each) => each.name?.getText() === name);
     if (!property) return null;
-    const type = checker.getTypeAtLocation(ts.isPropertyAssignment(property) ? property.initializer : property);
+    const type = typeOf(ts.isPropertyAssignment(property) ? property.initializer : property);
     return type.isStringLiteral() ? type.value : null;
   }
 

@@ -19,7 +19,7 @@ const NUMBER_ARRAYS = new Set(["Float64Array", "Float32Array", "Int32Array", "Ui
 const SCALAR_OWNERS = new Set(["Math", "NumberConstructor", "String", "Number", "TypedArray"]);
 
 export function createSlots(
-  { checker, files }: KernelProgram,
+  { checker, files, typeOf }: KernelProgram,
   operations: Operations,
   calleesOf: (call: CallNode) => FunctionNode[],
 ): Slots {
@@ -63,7 +63,7 @@ export function createSlots(
 
   function elementSlots({ expression, argumentExpression }: TS.ElementAccessExpression): Slot[] {
     if (ts.isStringLiteralLike(argumentExpression)) return [`property ${argumentExpression.text}`];
-    const type = checker.getTypeAtLocation(expression);
+    const type = typeOf(expression);
     if (NUMBER_ARRAYS.has(type.symbol?.name ?? "")) return [];
     if (checker.isArrayLikeType(type)) return ["element"];
     return ["element", ...checker.getPropertiesOfType(type).map(({ name }): Slot => `property ${name}`)];

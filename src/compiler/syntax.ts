@@ -2,7 +2,7 @@
 import type { SourceLocation } from "../base/diagnostics.js";
 import { ts } from "./program.js";
 import type { TS } from "./program.js";
-import { shownPath } from "./shown-path.js";
+import { shownPath } from "../base/shown-path.js";
 
 /** A function with a body. */
 export type FunctionNode = (

@@ -33,7 +33,7 @@ export interface ValueFlow {
 }
 
 export function analyseFlow(program: KernelProgram, operations: Operations): ValueFlow {
-  const { checker } = program;
+  const { checker, typeOf } = program;
   const functions: FunctionNode[] = [];
   const calls: CallNode[] = [];
   const definitions: Definition[] = [];
@@ -55,7 +55,7 @@ export function analyseFlow(program: KernelProgram, operations: Operations): Val
       if (ts.isSetAccessor(node)) move(propertySlot(node.name), node.parameters[0]!);
       if (ts.isAccessor(node)) {
         const name = node.name.getText();
-        accessors.set(name, [...(accessors.get(name) ?? []), node]);
+        append(accessors, name, node);
       }
       if (ts.isArrowFunction(node) && !ts.isBlock(node.body)) value(node.body, node.body);
     }
@@ -129,8 +129,8 @@ export function analyseFlow(program: KernelProgram, operations: Operations): Val
   }
 
   function functionsOf(expression: TS.Expression): FunctionNode[] {
-    if (!mayBeCallable(checker.getTypeAtLocation(expression))) return [];
-    return [...new Set(slotsOf(expression).flatMap((slot) => families.functions(slot)))];
+    const found = slotsOf(expression).flatMap((slot) => families.functions(slot));
+    return found.length > 0 && mayBeCallable(typeOf(expression)) ? [...new Set(found)] : [];
   }
 
   function flowsOf(call: CallNode): Flow[] {
@@ -173,7 +173,7 @@ export function analyseFlow(program: KernelProgram, operations: Operations): Val
     flows = [...fixed, ...calls.flatMap(flowsOf)];
     merged = false;
     for (const flow of flows) {
-      if (flow.value && !mayBeCallable(checker.getTypeAtLocation(flow.from))) continue;
+      if (flow.value && !mayBeCallable(typeOf(flow.from))) continue;
       const sources = flow.value ? slotsOf(flow.from) : [flow.from];
       for (const source of sources) merged = families.merge(source, flow.to) || merged;
     }
@@ -190,6 +190,13 @@ export function analyseFlow(program: KernelProgram, operations: Operations): Val
     accessorsNamed: (name) => accessors.get(name) ?? [],
     familyOf: (fn) => families.root(fn),
   };
+}
+
+/** Adds to the list under a key. */
+export function append<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
 }
 
 function mayBeCallable(type: TS.Type): boolean {
@@ -232,8 +239,7 @@ function createFamilies() {
       const to = root(b);
       if (from === to) return false;
       parents.set(from, to);
-      const moved = members.get(from) ?? [];
-      members.set(to, [...(members.get(to) ?? []), ...moved]);
+      for (const fn of members.get(from) ?? []) append(members, to, fn);
       members.delete(from);
       return true;
     },
