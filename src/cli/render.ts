@@ -3,7 +3,6 @@ import { relative, resolve } from "node:path";
 import type { ChalkInstance } from "chalk";
 import type { Diagnostic, SourceLocation } from "../base/diagnostics.js";
 import { readablePath } from "../base/shown-path.js";
-import { readablePath } from "../base/shown-path.js";
 
 /** How many diagnostics are shown before the rest is only counted. */
 const SHOWN_LIMIT = 20;
