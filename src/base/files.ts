@@ -1,4 +1,13 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { invalidInput } from "./diagnostics.js";
 
@@ -19,7 +28,7 @@ export function discardPendingWrites(): void {
 export function writeFileAtomic(path: string, chunks: Iterable<Uint8Array | string>): void {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     const handle = openSync(temporary, "w");
     pending.add(temporary);
     try {
@@ -37,6 +46,18 @@ export function writeFileAtomic(path: string, chunks: Iterable<Uint8Array | stri
     throw unwritable(path, cause);
   } finally {
     pending.delete(temporary);
+  }
+}
+
+/** Makes a folder and those above it. Node's own recursive mkdir never returns for a path below /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (cause) {
+    // Another process may have made it in the meantime.
+    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
   }
 }
 

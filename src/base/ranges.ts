@@ -9,7 +9,7 @@ const MIN_STEPPED = 4;
  */
 export function formatRanges(sorted: ArrayLike<number>, limit = 8): string {
   const parts: string[] = [];
-  for (let start = 0; start < sorted.length; ) {
+  for (let start = 0; start < sorted.length;) {
     if (parts.length === limit) {
       parts.push(`and ${sorted.length - start} more`);
       break;

@@ -44,7 +44,13 @@ describe("names", () => {
 
 describe("random", () => {
   it("is the same for the same seed and spread over its range", () => {
-    const draws = Array.from({ length: 4000 }, ((random) => () => random.nextUnit())(new Random(5)));
+    const draws = Array.from(
+      { length: 4000 },
+      (
+        (random) => () =>
+          random.nextUnit()
+      )(new Random(5)),
+    );
     const again = new Random(5);
     expect(draws.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => again.nextUnit()));
     const mean = draws.reduce((sum, value) => sum + value, 0) / draws.length;
@@ -79,6 +85,10 @@ describe("writeFileAtomic", () => {
     expect(() => writeFileAtomic(path, failing())).toThrow("source failed");
     expect(readFileSync(path, "utf8")).toBe("old");
     expect(readdirSync(folder)).toEqual(["out.txt"]);
+  });
+
+  it.runIf(process.platform === "linux")("does not hang on a folder that cannot be made", () => {
+    expect(() => writeFileAtomic("/proc/linqu/out.txt", ["x"])).toThrow(LinquError);
   });
 
   it("says which path cannot be written and why", () => {
