@@ -12,8 +12,12 @@ interface Function {
   readonly name: string;
   readonly length: number;
 }
-interface CallableFunction extends Function {}
-interface NewableFunction extends Function {}
+interface CallableFunction extends Function {
+  toString(): string;
+}
+interface NewableFunction extends Function {
+  toString(): string;
+}
 interface IArguments {
   readonly length: number;
   [index: number]: unknown;
@@ -52,6 +56,7 @@ type Parameters<F extends (...args: never[]) => unknown> = F extends (...args: i
 type ReturnType<F extends (...args: never[]) => unknown> = F extends (...args: never[]) => infer R
   ? R
   : never;
+// eslint-disable-next-line @typescript-eslint/no-unused-vars -- the checker gives it its meaning
 type NoInfer<T> = intrinsic;
 
 // --- Iteration -------------------------------------------------------------------------------------------------

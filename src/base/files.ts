@@ -1,11 +1,13 @@
 import {
   closeSync,
   existsSync,
+  fstatSync,
   fsyncSync,
   mkdirSync,
   openSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -22,30 +24,50 @@ export function discardPendingWrites(): void {
 
 /**
  * Writes a file so that a reader sees the old content or the new, never a part: temporary file in the same
- * folder, fsync, rename. Chunks are written in order, so a large file need not exist in memory.
+ * folder, fsync, rename. Chunks are written in order, so a large file need not exist in memory. What is not a regular
+ * file, such as /dev/null or a pipe, is written directly and stays what it is.
  * @throws LQ9002 when the folder or file cannot be written
  */
 export function writeFileAtomic(path: string, chunks: Iterable<Uint8Array | string>): void {
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   try {
-    makeFolder(dirname(path));
-    const handle = openSync(temporary, "w");
-    pending.add(temporary);
-    try {
-      for (const chunk of chunks) {
-        const bytes = typeof chunk === "string" ? Buffer.from(chunk, "utf8") : chunk;
-        for (let written = 0; written < bytes.length;) written += writeSync(handle, bytes, written);
-      }
-      fsyncSync(handle);
-    } finally {
-      closeSync(handle);
-    }
-    renameSync(temporary, path);
+    if (isSpecialFile(path)) writeChunks(path, chunks);
+    else replaceFile(path, chunks);
   } catch (cause) {
-    if (pending.has(temporary)) rmSync(temporary, { force: true });
     throw unwritable(path, cause);
+  }
+}
+
+function isSpecialFile(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats !== undefined && !stats.isFile() && !stats.isDirectory();
+}
+
+function replaceFile(path: string, chunks: Iterable<Uint8Array | string>): void {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  makeFolder(dirname(path));
+  pending.add(temporary);
+  try {
+    writeChunks(temporary, chunks);
+    renameSync(temporary, path);
+  } catch (error) {
+    // Only what exists can be removed; the folder itself may be what is wrong.
+    if (existsSync(temporary)) rmSync(temporary);
+    throw error;
   } finally {
     pending.delete(temporary);
+  }
+}
+
+function writeChunks(path: string, chunks: Iterable<Uint8Array | string>): void {
+  const handle = openSync(path, "w");
+  try {
+    for (const chunk of chunks) {
+      const bytes = typeof chunk === "string" ? Buffer.from(chunk, "utf8") : chunk;
+      for (let written = 0; written < bytes.length;) written += writeSync(handle, bytes, written);
+    }
+    if (fstatSync(handle).isFile()) fsyncSync(handle);
+  } finally {
+    closeSync(handle);
   }
 }
 

@@ -17,14 +17,20 @@ export function onInterrupt(cleanup: Cleanup): () => void {
   return () => cleanups.delete(cleanup);
 }
 
+let interrupted = false;
+
+/** Whether a signal is ending the process: what its command still comes to is no longer of interest. */
+export function isInterrupted(): boolean {
+  return interrupted;
+}
+
 /**
  * Ends the process with 130 on SIGINT and SIGTERM: stops the worker, removes half-written files, then prints. A
- * second signal ends it at once. Works while a simulation runs because that is on a worker (`worker-task.ts`).
+ * second signal changes nothing: npx passes on the Ctrl-C that the terminal has sent already. Works while a simulation runs because that is on a worker (`worker-task.ts`).
  */
 export function installSignalHandlers(print: (outcome: CommandOutcome) => Promise<void>): void {
-  let interrupted = false;
   const end = async (signal: NodeJS.Signals): Promise<void> => {
-    if (interrupted) process.exit(ExitCode.interrupted);
+    if (interrupted) return;
     interrupted = true;
     await Promise.race([
       Promise.allSettled([...cleanups].map((cleanup) => cleanup())),
@@ -32,7 +38,8 @@ export function installSignalHandlers(print: (outcome: CommandOutcome) => Promis
     ]);
     discardPendingWrites();
     await print(interruptedBy(signal));
-    process.exit(ExitCode.interrupted);
+    // The code of what was printed: the command's own when it had just ended.
+    process.exit();
   };
   process.on("SIGINT", end);
   process.on("SIGTERM", end);

@@ -3,7 +3,7 @@ import type { Config } from "@oclif/core";
 import { ExitCode, usageError } from "../base/diagnostics.js";
 import { suggestName } from "../base/nearest.js";
 import { commandWords, leadingWords, wantsHelp, wantsJson } from "./arguments.js";
-import { installSignalHandlers } from "./interrupt.js";
+import { installSignalHandlers, isInterrupted } from "./interrupt.js";
 import { failureOf } from "./outcome.js";
 import type { CommandOutcome } from "./outcome.js";
 import { printOutcome } from "./print.js";
@@ -14,14 +14,17 @@ export async function main(importMetaUrl: string): Promise<void> {
   const json = wantsJson(argv);
   let command = "error";
   const print = (outcome: CommandOutcome): Promise<void> => printOutcome(command, outcome, json);
+  const finish = async (outcome: CommandOutcome): Promise<void> => {
+    if (!isInterrupted()) await print(outcome);
+  };
 
   respectNoColor();
   ignoreClosedPipes();
   installSignalHandlers(print);
-  process.on(
-    "uncaughtException",
-    (error) => void print(failureOf(error)).then(() => process.exit(ExitCode.internal)),
-  );
+  process.on("uncaughtException", async (error) => {
+    await finish(failureOf(error));
+    if (!isInterrupted()) process.exit(ExitCode.internal);
+  });
 
   try {
     // Loaded only now: a signal that comes while it loads finds its handler.
@@ -33,9 +36,9 @@ export async function main(importMetaUrl: string): Promise<void> {
     settings.enableAutoTranspile = false;
     const config = await Config.load(fileURLToPath(importMetaUrl));
     const outcome = await dispatch(config, argv, (name) => (command = name));
-    if (outcome) await print(outcome);
+    if (outcome) await finish(outcome);
   } catch (error) {
-    await print(failureOf(error));
+    await finish(failureOf(error));
   }
 }
 

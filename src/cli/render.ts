@@ -24,7 +24,7 @@ export function renderDiagnostics(diagnostics: readonly Diagnostic[], colours: C
   return blocks.join("\n\n");
 }
 
-export function renderDiagnostic(entry: Diagnostic, colours: ChalkInstance): string {
+function renderDiagnostic(entry: Diagnostic, colours: ChalkInstance): string {
   const paint = { error: colours.red, warning: colours.yellow, info: colours.cyan }[entry.severity];
   const lines = [
     `${paint.bold(`${entry.severity} ${entry.code}`)}  ${colours.bold(printable(entry.message))}`,

@@ -43,7 +43,8 @@ export async function runTask<Input, Output>(
   const release = onInterrupt(async () => {
     progress.stop();
     await worker.terminate();
-    outputFolders.forEach(discardTemporaries);
+    const { cacheFolder } = await import("../compiler/cache.js");
+    [cacheFolder(), ...outputFolders].forEach(discardTemporaries);
   });
   try {
     return (await resultOf(worker, progress)) as Output;

@@ -5,6 +5,7 @@ import type { Diagnostic } from "../base/diagnostics.js";
 import type { Bundle, BundleManifest } from "./bundle.js";
 import { colour } from "./colour.js";
 import { ESBUILD_VERSION, emit, essence, warmUp } from "./emit.js";
+import { createFlavours } from "./flavours.js";
 import { analyseHandles } from "./handles.js";
 import { createOperations } from "./operations.js";
 import { createKernelProgram, ts } from "./program.js";
@@ -38,11 +39,12 @@ export async function buildBundle(entryPath: string): Promise<BuiltBundle> {
   const operations = createOperations(program);
   const flow = analyseFlow(program, operations);
   const colours = colour(flow, operations);
-  const handles = analyseHandles(program, operations, flow);
-  const analysis = { program, operations, flow, colours, handles };
+  const flavours = createFlavours(program);
+  const handles = analyseHandles(program, operations, flow, flavours);
+  const analysis = { program, operations, flow, colours, handles, flavours };
 
   if (!errors.some(({ code }) => code === "LQ1001")) {
-    errors.push(...structureDiagnostics(analysis), ...scalarUseDiagnostics(program, handles));
+    errors.push(...structureDiagnostics(analysis), ...scalarUseDiagnostics(program, handles, flavours));
   }
   if (errors.length > 0) throw new LinquError(ExitCode.invalidInput, inOrder(errors, program));
 

@@ -4,7 +4,13 @@
 export type QueueAxis = "world" | "pe" | "cube" | "sip" | "host" | "pod" | "supernode";
 
 /** A place where an operation or operator stands: [index into `sources`, line, column, endColumn, op]; from 1. */
-export type SiteTuple = readonly [source: number, line: number, column: number, endColumn: number, op: string];
+export type SiteTuple = readonly [
+  source: number,
+  line: number,
+  column: number,
+  endColumn: number,
+  op: string,
+];
 
 export interface KernelManifest {
   /** Name of the export. */

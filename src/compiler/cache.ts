@@ -82,7 +82,11 @@ function compilerStamp(): string {
   if (stamp) return stamp;
   const own = dirname(fileURLToPath(import.meta.url));
   const folders = [own, join(packageRoot(), "dsl")];
-  const files = folders.flatMap((folder) => readdirSync(folder).sort().map((name) => join(folder, name)));
+  const files = folders.flatMap((folder) =>
+    readdirSync(folder)
+      .sort()
+      .map((name) => join(folder, name)),
+  );
   const facts = [...files, join(packageRoot(), "package.json")].map((file) => {
     const { size, mtimeMs } = statSync(file);
     return `${file} ${size} ${mtimeMs}`;

@@ -5,9 +5,8 @@
 import type { Operation, Operations } from "./operations.js";
 import { ts } from "./program.js";
 import type { TS } from "./program.js";
-import { enclosingFunction, isFunctionNode, walk } from "./syntax.js";
+import { append, enclosingFunction, isFunctionNode, walk } from "./syntax.js";
 import type { CallNode, FunctionNode } from "./syntax.js";
-import { append } from "./value-flow.js";
 import type { ValueFlow } from "./value-flow.js";
 
 export interface Colours {
@@ -80,7 +79,8 @@ function closure(roots: readonly FunctionNode[], flow: ValueFlow): Set<FunctionN
       else if (isMention(node)) open.push(...flow.functionsOf(node));
       else if (ts.isNewExpression(node) || isSuperCall(node)) open.push(...flow.calleesOf(node));
       if (ts.isPropertyAccessExpression(node)) open.push(...flow.accessorsNamed(node.name.text));
-      if (ts.isBindingElement(node)) open.push(...flow.accessorsNamed((node.propertyName ?? node.name).getText()));
+      if (ts.isBindingElement(node))
+        open.push(...flow.accessorsNamed((node.propertyName ?? node.name).getText()));
     });
   }
   return reached;

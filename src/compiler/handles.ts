@@ -1,13 +1,11 @@
 /** Which expressions may be tiles, pointers or buffers (to rewrite operators), and which certainly are (to refuse). */
+import type { Flavours, HandleKind } from "./flavours.js";
 import type { Operations } from "./operations.js";
 import { ts } from "./program.js";
 import type { KernelProgram, TS } from "./program.js";
 import type { Slot } from "./slots.js";
-import { unwrap } from "./syntax.js";
-import { append, isAssignment } from "./value-flow.js";
+import { append, isAssertion, isAssignment } from "./syntax.js";
 import type { ValueFlow } from "./value-flow.js";
-
-export type HandleKind = "tile" | "pointer" | "buffer";
 
 export interface Handles {
   /** Whether the value may be a handle in some run. */
@@ -28,39 +26,40 @@ export const ARITHMETIC = new Map<TS.SyntaxKind, "add" | "sub" | "mul" | "div">(
   [ts.SyntaxKind.SlashEqualsToken, "div"],
 ]);
 
-/** Unique symbols of dsl/index.ts that mark the flavours of number. */
-const MARKS: Readonly<Record<string, HandleKind>> = { tileDtype: "tile", ptrDtype: "pointer", bufferMark: "buffer" };
-
-const NEVER_HANDLE =
-  ts.TypeFlags.StringLike |
-  ts.TypeFlags.BooleanLike |
-  ts.TypeFlags.BigIntLike |
-  ts.TypeFlags.NumberLiteral |
-  ts.TypeFlags.Void |
-  ts.TypeFlags.Undefined |
-  ts.TypeFlags.Null |
-  ts.TypeFlags.Never |
-  ts.TypeFlags.ESSymbolLike |
-  ts.TypeFlags.Object;
-
-export function analyseHandles({ checker, typeOf }: KernelProgram, operations: Operations, flow: ValueFlow): Handles {
+export function analyseHandles(
+  { checker, typeOf, declaredTypeOf }: KernelProgram,
+  operations: Operations,
+  flow: ValueFlow,
+  flavours: Flavours,
+): Handles {
   const holding = new Set<Slot>();
+  /** Answers that the search for holding slots can no longer change. */
+  const settled = new Map<TS.Expression, boolean>();
 
   function may(expression: TS.Expression): boolean {
-    const inner = unwrap(expression);
-    const type = typeOf(inner);
-    if (couldBe(type, (each) => flavour(each) !== null || (each.flags & ts.TypeFlags.Any) !== 0)) return true;
-    if (!couldBe(type, (each) => (each.flags & NEVER_HANDLE) === 0)) return false;
-    if (ts.isBinaryExpression(inner)) return mayBinary(inner);
-    if (ts.isPrefixUnaryExpression(inner)) {
-      return inner.operator === ts.SyntaxKind.MinusToken && may(inner.operand);
+    const known = settled.get(expression);
+    if (known !== undefined) return known;
+    const answer = decideMay(expression);
+    if (answer) settled.set(expression, true);
+    return answer;
+  }
+
+  function decideMay(expression: TS.Expression): boolean {
+    if (ts.isParenthesizedExpression(expression) || ts.isNonNullExpression(expression))
+      return may(expression.expression);
+    if (isAssertion(expression)) {
+      return flavours.possible(typeOf(expression)) === "yes" || may(expression.expression);
     }
-    if (ts.isConditionalExpression(inner)) return may(inner.whenTrue) || may(inner.whenFalse);
-    if (ts.isCallExpression(inner)) {
-      const operation = operations.of(inner);
-      if (operation) return resultFlavour(operation.declaration) !== null;
+    if (ts.isBinaryExpression(expression)) return mayBinary(expression);
+    if (ts.isPrefixUnaryExpression(expression)) {
+      return expression.operator === ts.SyntaxKind.MinusToken && may(expression.operand);
     }
-    return flow.slotsOf(inner).some((slot) => holding.has(slot));
+    if (ts.isConditionalExpression(expression)) return may(expression.whenTrue) || may(expression.whenFalse);
+    const possible = flavours.possible(declaredTypeOf(expression));
+    if (possible !== "unknown") return possible === "yes";
+    const operation = ts.isCallExpression(expression) ? operations.of(expression) : null;
+    if (operation) return resultKind(operation.declaration) !== null;
+    return flow.slotsOf(expression).some((slot) => holding.has(slot));
   }
 
   function mayBinary({ left, operatorToken: { kind }, right }: TS.BinaryExpression): boolean {
@@ -78,7 +77,7 @@ export function analyseHandles({ checker, typeOf }: KernelProgram, operations: O
   do {
     before = holding.size;
     for (const { from, value, to } of flow.flows) {
-      if (value ? may(from) : holding.has(from)) holding.add(to);
+      if (!holding.has(to) && (value ? may(from) : holding.has(from))) holding.add(to);
     }
   } while (holding.size > before);
 
@@ -86,83 +85,68 @@ export function analyseHandles({ checker, typeOf }: KernelProgram, operations: O
   const givenTo = new Map<Slot, (TS.Expression | null)[]>();
   for (const { from, value, to } of flow.flows) append(givenTo, to, value ? from : null);
 
-  /** What all values given to a variable or returned by a function have in common. */
-  const open = new Set<Slot>();
+  /** What all values given to a variable, or returned by a function, have in common. */
+  const common = new Map<Slot, HandleKind | null>();
   function mustSlot(slot: Slot): HandleKind | null {
-    const given = givenTo.get(slot);
-    if (!given || given.includes(null) || open.has(slot)) return null;
-    open.add(slot);
-    const kinds = new Set(given.map((from) => (updates(from!, slot) ? undefined : must(from!))));
-    open.delete(slot);
-    kinds.delete(undefined);
-    return kinds.size === 1 ? [...kinds][0]! : null;
-  }
-
-  /** `acc += x` keeps the kind of `acc`, so it says nothing about it. */
-  function updates(from: TS.Expression, slot: Slot): boolean {
-    return ts.isBinaryExpression(from) && ARITHMETIC.has(from.operatorToken.kind) && flow.slotsOf(from.left).includes(slot);
+    const known = common.get(slot);
+    if (known !== undefined) return known;
+    common.set(slot, null); // while it is being found out, for functions that call themselves
+    const given = givenTo.get(slot) ?? [];
+    // `acc += x` keeps the kind of `acc`, so it says nothing about it.
+    const telling = given.filter((from) => from === null || !isUpdate(from));
+    const kinds = new Set(telling.map((from) => from && must(from)));
+    const kind = kinds.size === 1 ? [...kinds][0]! : null;
+    common.set(slot, kind);
+    return kind;
   }
 
   function must(expression: TS.Expression): HandleKind | null {
-    const inner = unwrap(expression);
-    const declared = certainFlavour(typeOf(inner));
-    if (declared) return declared;
-    if (ts.isPrefixUnaryExpression(inner)) {
-      return inner.operator === ts.SyntaxKind.MinusToken ? must(inner.operand) : null;
+    if (ts.isParenthesizedExpression(expression) || ts.isNonNullExpression(expression))
+      return must(expression.expression);
+    if (isAssertion(expression)) return flavours.certain(typeOf(expression)) ?? must(expression.expression);
+    if (ts.isPostfixUnaryExpression(expression)) return null;
+    if (ts.isPrefixUnaryExpression(expression)) {
+      return expression.operator === ts.SyntaxKind.MinusToken ? must(expression.operand) : null;
     }
-    if (ts.isBinaryExpression(inner)) {
-      const { left, operatorToken, right } = inner;
+    if (ts.isBinaryExpression(expression)) {
+      const { left, operatorToken, right } = expression;
       if (operatorToken.kind === ts.SyntaxKind.EqualsToken) return must(right);
       return ARITHMETIC.has(operatorToken.kind) ? (must(left) ?? must(right)) : null;
     }
-    if (ts.isConditionalExpression(inner)) {
-      const kind = must(inner.whenTrue);
-      return kind === must(inner.whenFalse) ? kind : null;
+    if (ts.isConditionalExpression(expression)) {
+      const kind = must(expression.whenTrue);
+      return kind === must(expression.whenFalse) ? kind : null;
     }
-    if (ts.isCallExpression(inner)) {
-      const operation = operations.of(inner);
-      if (operation) return resultFlavour(operation.declaration);
-    }
-    if (!ts.isIdentifier(inner) && !ts.isCallExpression(inner)) return null;
-    const slots = flow.slotsOf(inner);
-    return slots.length === 1 && isLocal(slots[0]!) ? mustSlot(slots[0]!) : null;
+    // The declared type first: narrowing costs a walk through the control flow.
+    const possible = flavours.possible(declaredTypeOf(expression));
+    if (possible === "no") return null;
+    if (possible === "yes") return flavours.certain(typeOf(expression));
+    const operation = ts.isCallExpression(expression) ? operations.of(expression) : null;
+    if (operation) return resultKind(operation.declaration);
+    if (!ts.isIdentifier(expression) && !ts.isCallExpression(expression)) return null;
+    const slots = flow.slotsOf(expression);
+    return slots.length === 1 && isClosed(slots[0]!) ? mustSlot(slots[0]!) : null;
   }
 
   /** The flavour of what an operation returns by its declaration: an argument's inferred type may have lost it. */
-  function resultFlavour(declaration: TS.MethodSignature): HandleKind | null {
-    return declaration.type ? certainFlavour(checker.getTypeFromTypeNode(declaration.type)) : null;
-  }
-
-  function certainFlavour(type: TS.Type): HandleKind | null {
-    const bound = type.flags & ts.TypeFlags.TypeParameter ? checker.getBaseConstraintOfType(type) : type;
-    if (!bound) return null;
-    if (!bound.isUnion()) return flavour(bound);
-    const kinds = new Set(bound.types.map(flavour));
-    return kinds.size === 1 ? [...kinds][0]! : null;
-  }
-
-  function couldBe(type: TS.Type, test: (type: TS.Type) => boolean): boolean {
-    const bound = type.flags & ts.TypeFlags.TypeParameter ? (checker.getBaseConstraintOfType(type) ?? type) : type;
-    return bound.isUnion() ? bound.types.some((each) => couldBe(each, test)) : test(bound);
+  function resultKind(declaration: TS.MethodSignature): HandleKind | null {
+    return declaration.type ? flavours.certain(checker.getTypeFromTypeNode(declaration.type)) : null;
   }
 
   return { may, must };
 }
 
-/** A variable without a type, or what a function without a declared result returns. */
-function isLocal(slot: Slot): boolean {
-  if (typeof slot === "string") return false;
-  if (ts.isVariableDeclaration(slot)) return slot.type === undefined;
-  return ts.isBlock(slot) || ts.isExpression(slot);
+function isUpdate(from: TS.Expression): boolean {
+  return (
+    ts.isBinaryExpression(from) &&
+    isAssignment(from.operatorToken.kind) &&
+    ARITHMETIC.has(from.operatorToken.kind)
+  );
 }
 
-function flavour(type: TS.Type): HandleKind | null {
-  if (!type.isIntersection()) return null;
-  for (const part of type.types) {
-    for (const { escapedName } of part.getProperties()) {
-      const mark = /^__@(\w+)@\d+$/.exec(String(escapedName))?.[1];
-      if (mark && MARKS[mark]) return MARKS[mark];
-    }
-  }
-  return null;
+/** A slot that gets all its values from expressions in sight: a variable, or what a function returns. */
+function isClosed(slot: Slot): boolean {
+  return (
+    typeof slot !== "string" && (ts.isVariableDeclaration(slot) || ts.isBlock(slot) || ts.isExpression(slot))
+  );
 }

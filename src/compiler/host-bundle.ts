@@ -5,10 +5,14 @@ import type { BuildFailure, Message, Plugin } from "esbuild";
 import { ExitCode, LinquError, diagnostic } from "../base/diagnostics.js";
 import type { Diagnostic } from "../base/diagnostics.js";
 import { packageRoot } from "../base/package-root.js";
-import type { HostScript } from "./host-module.js";
 import { shownPath } from "../base/shown-path.js";
 import { readSourceText } from "./source-text.js";
 import type { Dependency } from "./source-text.js";
+
+/** A host module as one CommonJS script, with an inline source map. */
+export interface HostScript {
+  code: string;
+}
 
 /** @throws LQ1001 with every syntax error and missing import */
 export async function bundleHostModule(
@@ -58,5 +62,9 @@ function toDiagnostic({ text, location }: Message): Diagnostic {
   const unitsBefore = (end: number) => bytes.subarray(0, end).toString("utf8").length;
   const column = unitsBefore(location.column) + 1;
   const endColumn = Math.max(unitsBefore(location.column + location.length) + 1, column + 1);
-  return diagnostic({ code: "LQ1001", message: text, at: { file: shownPath(file), line, column, endColumn } });
+  return diagnostic({
+    code: "LQ1001",
+    message: text,
+    at: { file: shownPath(file), line, column, endColumn },
+  });
 }

@@ -5,12 +5,8 @@ import { Script } from "node:vm";
 import { LinquError, invalidInput } from "../base/diagnostics.js";
 import { readCache, writeCache } from "./cache.js";
 import { resolveEntry } from "./entry-file.js";
+import type { HostScript } from "./host-bundle.js";
 import { shownPath } from "../base/shown-path.js";
-
-/** A host module as one CommonJS script, with an inline source map. */
-export interface HostScript {
-  code: string;
-}
 
 /**
  * The default export of a bench file, compiled or taken from the cache.
@@ -41,13 +37,19 @@ function evaluate({ code }: HostScript, entryPath: string): Record<string, unkno
   const module = { exports: {} as Record<string, unknown> };
   try {
     const opening = "((module, exports, require, __filename, __dirname) => {";
-    const script = new Script(`${opening}${code}\n})`, { filename: entryPath, columnOffset: -opening.length });
+    const script = new Script(`${opening}${code}\n})`, {
+      filename: entryPath,
+      columnOffset: -opening.length,
+    });
     const run = script.runInThisContext() as (...names: unknown[]) => void;
     run(module, module.exports, createRequire(entryPath), entryPath, dirname(entryPath));
   } catch (cause) {
     if (cause instanceof LinquError) throw cause;
     const message = cause instanceof Error ? cause.message : String(cause);
-    throw invalidInput({ code: "LQ1006", message: `${shownPath(entryPath)} failed while it was loaded: ${message}` }, cause);
+    throw invalidInput(
+      { code: "LQ1006", message: `${shownPath(entryPath)} failed while it was loaded: ${message}` },
+      cause,
+    );
   }
   return module.exports;
 }

@@ -6,7 +6,10 @@
  */
 import type { RtOpName, TlOpName, rtOps, tlOps } from "../../dsl/ops.js";
 
-type Suspending<T extends Record<string, { suspends: boolean }>, K extends keyof T> = T[K]["suspends"] extends true
+type Suspending<
+  T extends Record<string, { suspends: boolean }>,
+  K extends keyof T,
+> = T[K]["suspends"] extends true
   ? (site: number, ...args: never[]) => boolean
   : (site: number, ...args: never[]) => unknown;
 
@@ -25,4 +28,6 @@ interface Operators {
 export type KernelOps = { out: unknown } & Operators & { [K in TlOpName]: Suspending<typeof tlOps, K> };
 
 /** What an orchestration's code needs. */
-export type OrchestrationOps = { out: unknown } & Operators & { [K in RtOpName]: Suspending<typeof rtOps, K> };
+export type OrchestrationOps = { out: unknown } & Operators & {
+    [K in RtOpName]: Suspending<typeof rtOps, K>;
+  };

@@ -71,7 +71,10 @@ const repeatableMath = Object.freeze(
     ...Object.getOwnPropertyDescriptors(Math),
     random: {
       value: () => {
-        throw invalidInput({ code: "LQ1202", message: "Math.random in a kernel: every run must give the same result" });
+        throw invalidInput({
+          code: "LQ1202",
+          message: "Math.random in a kernel: every run must give the same result",
+        });
       },
     },
   }),

@@ -49,7 +49,7 @@ export function mapErrorLocation(bundle: Bundle, error: unknown): SourceLocation
 }
 
 /** The path of a source as people read it. */
-export function sourceFile(bundle: Bundle, source: number): string {
+function sourceFile(bundle: Bundle, source: number): string {
   const path = bundle.manifest.sources[source]!.path;
   return path === "linqu/dsl" ? path : shownPath(join(bundle.sourceRoot, path));
 }
@@ -65,5 +65,7 @@ function traceMap(bundle: Bundle): TraceMap {
 
 /** Errors of another realm are not `instanceof Error`. */
 function hasStack(error: unknown): error is { stack: string } {
-  return typeof error === "object" && error !== null && typeof (error as { stack?: unknown }).stack === "string";
+  return (
+    typeof error === "object" && error !== null && typeof (error as { stack?: unknown }).stack === "string"
+  );
 }

@@ -53,7 +53,9 @@ export function createOperations({ checker, dsl, typeOf }: KernelProgram): Opera
     const symbol = checker.getSymbolAtLocation(named);
     const target = symbol && symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
     const declaration = target?.valueDeclaration;
-    return declaration?.getSourceFile() === dsl && ts.isFunctionDeclaration(declaration) ? target!.name : null;
+    return declaration?.getSourceFile() === dsl && ts.isFunctionDeclaration(declaration)
+      ? target!.name
+      : null;
   }
 
   return {
@@ -80,12 +82,17 @@ export function createOperations({ checker, dsl, typeOf }: KernelProgram): Opera
     takesFunction(call, argument) {
       const declaration = checker.getResolvedSignature(call)?.declaration;
       const parameter = declaration?.parameters[([...(call.arguments ?? [])] as TS.Node[]).indexOf(argument)];
-      return parameter !== undefined && "type" in parameter && ts.isFunctionTypeNode(parameter.type as TS.Node);
+      return (
+        parameter !== undefined && "type" in parameter && ts.isFunctionTypeNode(parameter.type as TS.Node)
+      );
     },
   };
 }
 
-function objectLiteral(expression: TS.Expression, checker: TS.TypeChecker): TS.ObjectLiteralExpression | null {
+function objectLiteral(
+  expression: TS.Expression,
+  checker: TS.TypeChecker,
+): TS.ObjectLiteralExpression | null {
   if (ts.isObjectLiteralExpression(expression)) return expression;
   if (ts.isParenthesizedExpression(expression) || ts.isSatisfiesExpression(expression)) {
     return objectLiteral(expression.expression, checker);

@@ -40,6 +40,8 @@ export interface KernelProgram {
   readonly dsl: TS.SourceFile;
   /** The checker's type of an expression, computed once: asking it costs a walk through the control flow. */
   typeOf(node: TS.Node): TS.Type;
+  /** The same without narrowing of variables, which is much cheaper in long functions. */
+  declaredTypeOf(node: TS.Node): TS.Type;
   /** The file that an import stands for; undefined when there is none. */
   resolve(from: TS.SourceFile, specifier: string): TS.SourceFile | undefined;
   /** The path shown in the bundle: relative to the entry's folder, or `linqu/dsl`. */
@@ -105,6 +107,11 @@ export function createKernelProgram(entryPath: string): KernelProgram {
   const entry = program.getSourceFile(entryName)!;
   const checker = program.getTypeChecker();
   const types = new Map<TS.Node, TS.Type>();
+  function typeOf(node: TS.Node): TS.Type {
+    let type = types.get(node);
+    if (!type) types.set(node, (type = checker.getTypeAtLocation(node)));
+    return type;
+  }
   const imported = program
     .getSourceFiles()
     .filter((file) => file !== entry && !file.fileName.startsWith(ownFolder));
@@ -113,10 +120,11 @@ export function createKernelProgram(entryPath: string): KernelProgram {
     entry,
     files: [entry, ...imported],
     dsl: program.getSourceFile(dslPath)!,
-    typeOf(node) {
-      let type = types.get(node);
-      if (!type) types.set(node, (type = checker.getTypeAtLocation(node)));
-      return type;
+    typeOf,
+    declaredTypeOf(node) {
+      const isVariable = ts.isIdentifier(node) && !ts.isShorthandPropertyAssignment(node.parent);
+      const symbol = isVariable ? checker.getSymbolAtLocation(node) : undefined;
+      return symbol ? checker.getTypeOfSymbol(symbol) : typeOf(node);
     },
     resolve(from, specifier) {
       const found = resolveModule(specifier, from.fileName);

@@ -7,28 +7,28 @@
  */
 import MagicString from "magic-string";
 import type { Colours } from "./colour.js";
+import type { Flavours } from "./flavours.js";
 import { ARITHMETIC } from "./handles.js";
 import type { Handles } from "./handles.js";
 import type { Operation, Operations } from "./operations.js";
 import { ts } from "./program.js";
 import type { KernelProgram, TS } from "./program.js";
 import type { SiteTable } from "./sites.js";
-import { enclosingFunction, isFunctionNode, isTypeOnly, unwrap } from "./syntax.js";
+import { enclosingFunction, isAssignment, isFunctionNode, isTypeOnly, unwrap } from "./syntax.js";
 import type { FunctionNode } from "./syntax.js";
-import { isAssignment } from "./value-flow.js";
 
 export interface RewriteContext {
-  program: KernelProgram;
   operations: Operations;
   colours: Colours;
   handles: Handles;
+  flavours: Flavours;
   sites: SiteTable;
   /** The name of the parameter that carries the operations, `$` unless a source uses that name. */
   ops: string;
 }
 
 export function rewrite(file: TS.SourceFile, context: RewriteContext): MagicString {
-  const { program, operations, colours, handles, sites, ops } = context;
+  const { operations, colours, handles, flavours, sites, ops } = context;
   const text = new MagicString(file.text);
   /** Where a statement would now begin with a parenthesis, and so continue the line before it. */
   const parenthesised = new Set<number>();
@@ -88,7 +88,7 @@ export function rewrite(file: TS.SourceFile, context: RewriteContext): MagicStri
   function visitBinary(node: TS.BinaryExpression): void {
     const { left, operatorToken, right } = node;
     const name = ARITHMETIC.get(operatorToken.kind);
-    if (!name || !isOnDevice(node) || isText(node) || !(handles.may(left) || handles.may(right))) {
+    if (!name || !isOnDevice(node) || !(handles.may(left) || handles.may(right)) || flavours.isText(node)) {
       return ts.forEachChild(node, visit);
     }
     const site = sites.add(file, startOf(operatorToken), operatorToken.end, name);
@@ -196,10 +196,6 @@ export function rewrite(file: TS.SourceFile, context: RewriteContext): MagicStri
     return owner !== null && colours.deviceCode.has(owner);
   }
 
-  function isText(node: TS.Expression): boolean {
-    return (program.typeOf(node).flags & ts.TypeFlags.StringLike) !== 0;
-  }
-
   /** Whether an assignment's target may be evaluated twice: names, members and plain arithmetic of them. */
   function isRepeatable(expression: TS.Expression): boolean {
     const inner = unwrap(expression);
@@ -245,7 +241,12 @@ export function operationsName({ files }: KernelProgram): string {
 
 /** A statement among statements, where a semicolon before it changes nothing. */
 function isListed({ parent }: TS.Statement): boolean {
-  return ts.isBlock(parent) || ts.isSourceFile(parent) || ts.isCaseOrDefaultClause(parent) || ts.isModuleBlock(parent);
+  return (
+    ts.isBlock(parent) ||
+    ts.isSourceFile(parent) ||
+    ts.isCaseOrDefaultClause(parent) ||
+    ts.isModuleBlock(parent)
+  );
 }
 
 function isFunctionKeyword(node: TS.Node): boolean {

@@ -1,16 +1,20 @@
 /** Uses of a tile or pointer where only a scalar has a meaning (LQ13xx). */
 import { diagnostic } from "../base/diagnostics.js";
 import type { Diagnostic } from "../base/diagnostics.js";
+import type { Flavours } from "./flavours.js";
 import { ARITHMETIC } from "./handles.js";
 import type { Handles } from "./handles.js";
 import { ts } from "./program.js";
 import type { KernelProgram, TS } from "./program.js";
-import { locate, unwrap, walk } from "./syntax.js";
-import { isAssignment } from "./value-flow.js";
+import { isAssignment, locate, unwrap, walk } from "./syntax.js";
 
 const CONDITION_HINT = "decide with a scalar: an argument, tl.rank(), a loop's index";
 
-export function scalarUseDiagnostics(program: KernelProgram, { must }: Handles): Diagnostic[] {
+export function scalarUseDiagnostics(
+  program: KernelProgram,
+  { must }: Handles,
+  { isText }: Flavours,
+): Diagnostic[] {
   const found = new Map<TS.Node, Diagnostic>();
   const report = (code: Diagnostic["code"], node: TS.Node, message: string, hint: string) => {
     if (!found.has(node)) found.set(node, diagnostic({ code, message, at: locate(node), hint }));
@@ -18,7 +22,13 @@ export function scalarUseDiagnostics(program: KernelProgram, { must }: Handles):
 
   function checkCondition(condition: TS.Expression): void {
     const kind = must(condition);
-    if (kind) report("LQ1301", condition, `a ${kind} cannot be a condition: its values are not known here`, CONDITION_HINT);
+    if (kind)
+      report(
+        "LQ1301",
+        condition,
+        `a ${kind} cannot be a condition: its values are not known here`,
+        CONDITION_HINT,
+      );
   }
 
   function checkBinary(node: TS.BinaryExpression): void {
@@ -28,22 +38,31 @@ export function scalarUseDiagnostics(program: KernelProgram, { must }: Handles):
       checkCondition(left);
     } else if (isComparison(kind)) {
       const handle = must(left) ?? must(right);
-      if (handle) report("LQ1301", node, `${handle}s cannot be compared: the result would be a condition`, CONDITION_HINT);
+      if (handle)
+        report(
+          "LQ1301",
+          node,
+          `${handle}s cannot be compared: the result would be a condition`,
+          CONDITION_HINT,
+        );
     } else if (isScalarOnly(kind)) {
       const handle = must(left) ?? must(right);
-      if (handle) report("LQ1304", node, `\`${operatorToken.getText()}\` does not work on a ${handle}`, "tiles have + - * / only");
-    } else if (ARITHMETIC.get(kind) === "add" && (isText(left) || isText(right))) {
-      checkText(must(left) ? left : right);
+      if (handle)
+        report(
+          "LQ1304",
+          node,
+          `\`${operatorToken.getText()}\` does not work on a ${handle}`,
+          "tiles have + - * / only",
+        );
+    } else if (ARITHMETIC.get(kind) === "add") {
+      const handle = must(left) ? left : right;
+      if (must(handle) && isText(handle === left ? right : left)) checkText(handle);
     }
   }
 
   function checkText(part: TS.Expression): void {
     const kind = must(part);
     if (kind) report("LQ1303", part, `a ${kind} cannot become text`, "print it with tl.print(…)");
-  }
-
-  function isText(expression: TS.Expression): boolean {
-    return (program.typeOf(expression).flags & ts.TypeFlags.StringLike) !== 0;
   }
 
   function checkUnary(node: TS.PrefixUnaryExpression | TS.PostfixUnaryExpression): void {
@@ -71,7 +90,8 @@ export function scalarUseDiagnostics(program: KernelProgram, { must }: Handles):
 
   for (const file of program.files) {
     walk(file, (node) => {
-      if (ts.isIfStatement(node) || ts.isWhileStatement(node) || ts.isDoStatement(node)) checkCondition(node.expression);
+      if (ts.isIfStatement(node) || ts.isWhileStatement(node) || ts.isDoStatement(node))
+        checkCondition(node.expression);
       else if (ts.isForStatement(node) && node.condition) checkCondition(node.condition);
       else if (ts.isConditionalExpression(node)) checkCondition(node.condition);
       else if (ts.isBinaryExpression(node)) checkBinary(node);

@@ -18,7 +18,9 @@ export function selectKernel({ manifest }: Bundle, exportName: string | null): K
     });
   }
   if (exportName !== null) {
-    const named = kernels.find((kernel) => kernel.export === exportName) ?? kernels.find((kernel) => kernel.name === exportName);
+    const named =
+      kernels.find((kernel) => kernel.export === exportName) ??
+      kernels.find((kernel) => kernel.name === exportName);
     if (named) return named;
     throw invalidInput({
       code: "LQ1004",

@@ -81,11 +81,20 @@ export function exportedCallables({ program, operations, flow, colours }: Analys
     const ops = opsReachedBy([fn]);
     if (!colours.isGenerator(fn) || ops.length === 0) return;
     const signature = checker.getSignatureFromDeclaration(fn)!;
-    kernels.push({ export: name, name: fn.name?.getText() ?? name, defined: false, params: parametersOf(signature), ops });
+    kernels.push({
+      export: name,
+      name: fn.name?.getText() ?? name,
+      defined: false,
+      params: parametersOf(signature),
+      ops,
+    });
   }
 
   function isKernelType(type: TS.Type): boolean {
-    return type.symbol?.name === "KernelDefinition" && type.symbol.declarations?.[0]?.getSourceFile() === program.dsl;
+    return (
+      type.symbol?.name === "KernelDefinition" &&
+      type.symbol.declarations?.[0]?.getSourceFile() === program.dsl
+    );
   }
 
   function textOption({ options }: Definition, name: string): string | null {
@@ -130,7 +139,8 @@ export function exportedCallables({ program, operations, flow, colours }: Analys
     if (!declaration || !program.files.includes(declaration.getSourceFile())) continue;
     if (ts.isFunctionDeclaration(declaration)) addFunction(symbol.name, declaration as FunctionNode);
     else if (ts.isExportAssignment(declaration)) addValue(symbol.name, declaration.expression);
-    else if (ts.isVariableDeclaration(declaration) && declaration.initializer) addValue(symbol.name, declaration.initializer);
+    else if (ts.isVariableDeclaration(declaration) && declaration.initializer)
+      addValue(symbol.name, declaration.initializer);
   }
   return { kernels, orchestrations };
 }

@@ -10,6 +10,8 @@ export type Slot = TS.Node | `property ${string}` | "element";
 
 export interface Slots {
   slotsOf(expression: TS.Expression): Slot[];
+  /** Whether properties may be read or written here without their names. */
+  isDynamicAccess(node: TS.Node): boolean;
   propertySlot(name: TS.PropertyName | TS.BindingName): Slot;
   /** A call of an array's or a map's method: values go into the container, come out, and reach callbacks. */
   isContainerCall(call: TS.CallExpression): boolean;
@@ -28,7 +30,9 @@ export function createSlots(
     if (isFunctionExpression(inner)) return [inner];
     if (ts.isIdentifier(inner)) return declarationSlots(symbolOf(inner));
     if (ts.isPropertyAccessExpression(inner)) {
-      const slots = declarationSlots(symbolOf(inner.name));
+      const symbol = symbolOf(inner.name);
+      if (symbol && isForeign(symbol)) return [];
+      const slots = declarationSlots(symbol);
       return slots.length > 0 ? slots : [`property ${inner.name.text}`];
     }
     if (ts.isElementAccessExpression(inner)) return elementSlots(inner);
@@ -65,8 +69,24 @@ export function createSlots(
     if (ts.isStringLiteralLike(argumentExpression)) return [`property ${argumentExpression.text}`];
     const type = typeOf(expression);
     if (NUMBER_ARRAYS.has(type.symbol?.name ?? "")) return [];
-    if (checker.isArrayLikeType(type)) return ["element"];
-    return ["element", ...checker.getPropertiesOfType(type).map(({ name }): Slot => `property ${name}`)];
+    return ["element"];
+  }
+
+  /** `object[key]`, or a call such as `Object.values(object)`: any property may be meant. */
+  function isDynamicAccess(node: TS.Node): boolean {
+    if (ts.isElementAccessExpression(node)) {
+      if (ts.isStringLiteralLike(node.argumentExpression)) return false;
+      const type = typeOf(node.expression);
+      return !checker.isArrayLikeType(type) && !NUMBER_ARRAYS.has(type.symbol?.name ?? "");
+    }
+    if (!ts.isIdentifier(node) || node.text !== "Object") return false;
+    const symbol = checker.getSymbolAtLocation(node);
+    return symbol !== undefined && isForeign(symbol);
+  }
+
+  /** Declared by linqu or the kernel library, not by the user. */
+  function isForeign({ declarations }: TS.Symbol): boolean {
+    return declarations !== undefined && declarations.every((each) => !files.includes(each.getSourceFile()));
   }
 
   function symbolOf(name: TS.Identifier | TS.MemberName): TS.Symbol | undefined {
@@ -94,7 +114,7 @@ export function createSlots(
     return !(ts.isInterfaceDeclaration(owner) && SCALAR_OWNERS.has(owner.name.text));
   }
 
-  return { slotsOf, isContainerCall, propertySlot };
+  return { slotsOf, isContainerCall, isDynamicAccess, propertySlot };
 }
 
 function propertySlot(name: TS.PropertyName | TS.BindingName): Slot {

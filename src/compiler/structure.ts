@@ -33,16 +33,42 @@ export function structureDiagnostics({ program, operations, flow, colours }: Ana
     const wait = waitOf(call);
     const at = placementOf(call);
     if (at.inField && (operation || wait)) {
-      report("LQ1106", call.expression, `${wait ?? nameOf(operation!)} in a class field`, "do it in a method");
+      report(
+        "LQ1106",
+        call.expression,
+        `${wait ?? nameOf(operation!)} in a class field`,
+        "do it in a method",
+      );
     } else if (!at.function) {
       if (operation || wait) {
         const what = operation ? `${nameOf(operation)} works only in a kernel` : `${wait} outside a kernel`;
-        report("LQ1107", call.expression, `${what}, not at module level`, "move it into the kernel's function");
+        report(
+          "LQ1107",
+          call.expression,
+          `${what}, not at module level`,
+          "move it into the kernel's function",
+        );
       }
     } else if (wait) {
       checkWait(call, wait, at.function, at);
     }
     if (!operation) checkArguments(call);
+    if (at.function && colours.deviceCode.has(at.function)) checkCallee(call);
+  }
+
+  /** A call that the analysis cannot follow might run a function that waits, and would then do nothing. */
+  function checkCallee(call: CallNode): void {
+    if (!ts.isCallExpression(call) || operations.of(call) || flow.slotsOf(call.expression).length > 0) return;
+    const declaration = program.checker.getResolvedSignature(call)?.declaration;
+    const file = declaration?.getSourceFile();
+    if (!file || (!program.files.includes(file) && !ts.isFunctionTypeNode(declaration!))) return;
+    if (call.expression.kind === ts.SyntaxKind.SuperKeyword) return;
+    report(
+      "LQ1104",
+      call.expression,
+      "linqu cannot see which function is called here",
+      "call a function of this program by its name, or take it as a parameter",
+    );
   }
 
   function checkWait(
@@ -52,12 +78,22 @@ export function structureDiagnostics({ program, operations, flow, colours }: Ana
     { inDefault, inTry }: { inDefault: boolean; inTry: boolean },
   ): void {
     if (inDefault) {
-      report("LQ1106", call.expression, `${wait} in a parameter's default value`, "compute it in the function's body");
+      report(
+        "LQ1106",
+        call.expression,
+        `${wait} in a parameter's default value`,
+        "compute it in the function's body",
+      );
     } else if (ts.isConstructorDeclaration(fn) || ts.isAccessor(fn)) {
       const kind = ts.isAccessor(fn) ? "an accessor" : "a constructor";
       report("LQ1106", call.expression, `${wait} in ${kind}`, "do it in a method");
     } else if (inTry) {
-      report("LQ1105", call.expression, `${wait} inside try`, "a failed operation stops the run: remove the try");
+      report(
+        "LQ1105",
+        call.expression,
+        `${wait} inside try`,
+        "a failed operation stops the run: remove the try",
+      );
     }
   }
 
@@ -85,14 +121,24 @@ export function structureDiagnostics({ program, operations, flow, colours }: Ana
   function checkFunction(fn: FunctionNode): void {
     const isAsync = ts.canHaveModifiers(fn) ? ts.getModifiers(fn)?.find(isAsyncModifier) : undefined;
     if (isAsync) {
-      report("LQ1101", isAsync, "a kernel has no async functions", "remove async and await: operations wait by themselves");
+      report(
+        "LQ1101",
+        isAsync,
+        "a kernel has no async functions",
+        "remove async and await: operations wait by themselves",
+      );
     }
     const star = "asteriskToken" in fn ? fn.asteriskToken : undefined;
     if (star) report("LQ1102", star, "a kernel has no generators of its own", "write an ordinary function");
     if (ts.isArrowFunction(fn) && colours.isGenerator(fn)) {
       const self = findThis(fn);
       if (self) {
-        report("LQ1108", self, "`this` in an arrow function that waits", "use a method, or keep the object in a constant");
+        report(
+          "LQ1108",
+          self,
+          "`this` in an arrow function that waits",
+          "use a method, or keep the object in a constant",
+        );
       }
     }
   }
@@ -109,7 +155,8 @@ export function structureDiagnostics({ program, operations, flow, colours }: Ana
       }
     });
   }
-  for (const definition of flow.definitions) found.push(...placeDiagnostics(definition, operations, flow, colours));
+  for (const definition of flow.definitions)
+    found.push(...placeDiagnostics(definition, operations, flow, colours));
   return found;
 }
 
@@ -126,7 +173,8 @@ function placeDiagnostics(
     for (const fn of colours.reach(root)) {
       for (const { call, operation } of colours.operationsIn(fn)) {
         if (operation.namespace === own) continue;
-        const place = kind === "kernel" ? "an orchestration, not in a kernel" : "a kernel, not in an orchestration";
+        const place =
+          kind === "kernel" ? "an orchestration, not in a kernel" : "a kernel, not in an orchestration";
         const message = `${nameOf(operation)} works only in ${place}`;
         found.push(diagnostic({ code: "LQ1107", message, at: locate(call.expression) }));
       }

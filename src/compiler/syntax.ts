@@ -105,3 +105,19 @@ export function locate(node: TS.Node): SourceLocation {
   const file = node.getSourceFile();
   return locationOf(file, node.getStart(file), node.end);
 }
+
+export function isAssignment(kind: TS.SyntaxKind): boolean {
+  return kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
+}
+
+/** `x as T` and `<T>x`. */
+export function isAssertion(node: TS.Node): node is TS.AssertionExpression {
+  return ts.isAsExpression(node) || ts.isTypeAssertionExpression(node);
+}
+
+/** Adds to the list under a key. */
+export function append<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
+}

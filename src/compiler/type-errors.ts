@@ -27,7 +27,9 @@ const UNREPEATABLE = new Set([
 const NAME_CODES = new Set([2304, 2503, 2552, 2580, 2581, 2582, 2583, 2584, 2585, 2591, 2592, 2593, 18004]);
 const MODULE_CODES = new Set([2307, 2792, 2306, 2732, 7016, 2882]);
 /** Consequences of `async` and generators in a library without promises; LQ1101 and LQ1102 say it better. */
-const ASYNC_CODES = new Set([1055, 1058, 1062, 1064, 1103, 1308, 1320, 1375, 1378, 1432, 2318, 2504, 2697, 2705, 2712]);
+const ASYNC_CODES = new Set([
+  1055, 1058, 1062, 1064, 1103, 1308, 1320, 1375, 1378, 1432, 2318, 2504, 2697, 2705, 2712,
+]);
 
 /** All syntax errors, and all type errors of files that parse. */
 export function typeDiagnostics(program: KernelProgram): Diagnostic[] {
@@ -52,7 +54,8 @@ function typeError(
   if (ASYNC_CODES.has(error.code)) return null;
   const at = place(error, file);
   const text = file.text.slice(error.start ?? 0, (error.start ?? 0) + (error.length ?? 0));
-  if (MODULE_CODES.has(error.code) || /^["']/.test(text) && NAME_CODES.has(error.code)) return moduleError(text.slice(1, -1), file, at);
+  if (MODULE_CODES.has(error.code) || (/^["']/.test(text) && NAME_CODES.has(error.code)))
+    return moduleError(text.slice(1, -1), file, at);
   const message = ts.flattenDiagnosticMessageText(error.messageText, "\n");
 
   const own = /"?(LQ\d{4}) ([^"'\n]+)/.exec(message);
@@ -75,13 +78,18 @@ function typeError(
 
   const [first, ...rest] = message.split("\n");
   const suggestion = / Did you mean (?:the instance member )?'([^']+)'\?$/.exec(first!);
-  const near = suggestion?.[1] ?? (message.includes("on type 'Tl'") ? nearestName(text, Object.keys(tlOps)) : null);
+  const near =
+    suggestion?.[1] ?? (message.includes("on type 'Tl'") ? nearestName(text, Object.keys(tlOps)) : null);
   return diagnostic({
     code: "LQ1002",
     message: lowerFirst(suggestion ? first!.slice(0, suggestion.index) : first!).replace(/\.$/, ""),
     at,
     detail: rest,
-    hint: near ? `did you mean "${near}"?` : NAME_CODES.has(error.code) && exported.has(text) ? `import { ${text} } from "${DSL_SPECIFIER}"` : null,
+    hint: near
+      ? `did you mean "${near}"?`
+      : NAME_CODES.has(error.code) && exported.has(text)
+        ? `import { ${text} } from "${DSL_SPECIFIER}"`
+        : null,
   });
 }
 

@@ -9,7 +9,7 @@ import { ts } from "./program.js";
 import type { KernelProgram, TS } from "./program.js";
 import { createSlots } from "./slots.js";
 import type { Slot } from "./slots.js";
-import { enclosingFunction, isFunctionNode, walk } from "./syntax.js";
+import { append, enclosingFunction, isAssignment, isFunctionNode, walk } from "./syntax.js";
 import type { CallNode, FunctionNode } from "./syntax.js";
 
 /** `from` is an expression when `value` is true, else the slot that a value is taken from. */
@@ -33,7 +33,7 @@ export interface ValueFlow {
 }
 
 export function analyseFlow(program: KernelProgram, operations: Operations): ValueFlow {
-  const { checker, typeOf } = program;
+  const { checker, declaredTypeOf } = program;
   const functions: FunctionNode[] = [];
   const calls: CallNode[] = [];
   const definitions: Definition[] = [];
@@ -41,12 +41,21 @@ export function analyseFlow(program: KernelProgram, operations: Operations): Val
   const accessors = new Map<string, FunctionNode[]>();
   const families = createFamilies();
   const slots = createSlots(program, operations, calleesOf);
-  const { slotsOf, propertySlot } = slots;
+  const { slotsOf } = slots;
+  const properties = new Set<Slot>();
+  let dynamic = false;
+
+  function propertySlot(name: TS.PropertyName | TS.BindingName): Slot {
+    const slot = slots.propertySlot(name);
+    properties.add(slot);
+    return slot;
+  }
 
   const value = (from: TS.Expression, to: Slot) => fixed.push({ from, value: true, to });
   const move = (from: Slot, to: Slot) => fixed.push({ from, value: false, to });
 
   function collect(node: TS.Node): void {
+    dynamic ||= slots.isDynamicAccess(node);
     if (isFunctionNode(node)) {
       functions.push(node);
       families.add(node);
@@ -130,7 +139,7 @@ export function analyseFlow(program: KernelProgram, operations: Operations): Val
 
   function functionsOf(expression: TS.Expression): FunctionNode[] {
     const found = slotsOf(expression).flatMap((slot) => families.functions(slot));
-    return found.length > 0 && mayBeCallable(typeOf(expression)) ? [...new Set(found)] : [];
+    return found.length > 0 && mayBeCallable(declaredTypeOf(expression)) ? [...new Set(found)] : [];
   }
 
   function flowsOf(call: CallNode): Flow[] {
@@ -139,7 +148,8 @@ export function analyseFlow(program: KernelProgram, operations: Operations): Val
     for (const callee of calleesOf(call)) {
       callee.parameters.forEach((parameter, index) => {
         if (parameter.dotDotDotToken) {
-          for (const argument of given.slice(index)) found.push({ from: argument, value: true, to: "element" });
+          for (const argument of given.slice(index))
+            found.push({ from: argument, value: true, to: "element" });
         } else {
           const spread = given.slice(0, index + 1).some(ts.isSpreadElement);
           const argument = given[index];
@@ -153,7 +163,8 @@ export function analyseFlow(program: KernelProgram, operations: Operations): Val
         const callbacks = functionsOf(argument);
         if (callbacks.length === 0) found.push({ from: argument, value: true, to: "element" });
         for (const callback of callbacks) {
-          for (const parameter of callback.parameters) found.push({ from: "element", value: false, to: parameter });
+          for (const parameter of callback.parameters)
+            found.push({ from: "element", value: false, to: parameter });
           found.push({ from: callback.body, value: false, to: "element" });
         }
         if (callbacks.length > 0 && !operations.takesFunction(call, argument)) {
@@ -165,6 +176,12 @@ export function analyseFlow(program: KernelProgram, operations: Operations): Val
   }
 
   for (const file of program.files) walk(file, collect);
+  if (dynamic) {
+    for (const property of properties) {
+      move(property, "element");
+      move("element", property);
+    }
+  }
 
   // Families decide which functions a call may run, and calls merge families: repeat until nothing merges.
   let flows: Flow[];
@@ -173,8 +190,8 @@ export function analyseFlow(program: KernelProgram, operations: Operations): Val
     flows = [...fixed, ...calls.flatMap(flowsOf)];
     merged = false;
     for (const flow of flows) {
-      if (flow.value && !mayBeCallable(typeOf(flow.from))) continue;
       const sources = flow.value ? slotsOf(flow.from) : [flow.from];
+      if (flow.value && sources.length > 0 && !mayBeCallable(declaredTypeOf(flow.from))) continue;
       for (const source of sources) merged = families.merge(source, flow.to) || merged;
     }
   } while (merged);
@@ -192,21 +209,10 @@ export function analyseFlow(program: KernelProgram, operations: Operations): Val
   };
 }
 
-/** Adds to the list under a key. */
-export function append<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
-  const list = lists.get(key);
-  if (list) list.push(value);
-  else lists.set(key, [value]);
-}
-
 function mayBeCallable(type: TS.Type): boolean {
   if (type.flags & (ts.TypeFlags.Any | ts.TypeFlags.Unknown | ts.TypeFlags.TypeParameter)) return true;
   if (type.isUnionOrIntersection()) return type.types.some(mayBeCallable);
   return type.getCallSignatures().length > 0;
-}
-
-export function isAssignment(kind: TS.SyntaxKind): boolean {
-  return kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
 }
 
 function isLogicalAssignment(kind: TS.SyntaxKind): boolean {

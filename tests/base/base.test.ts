@@ -1,4 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -89,6 +97,13 @@ describe("writeFileAtomic", () => {
 
   it.runIf(process.platform === "linux")("does not hang on a folder that cannot be made", () => {
     expect(() => writeFileAtomic("/proc/linqu/out.txt", ["x"])).toThrow(LinquError);
+  });
+
+  it.runIf(process.platform === "linux")("writes to a device instead of replacing it", () => {
+    const device = join(folder, "null");
+    symlinkSync("/dev/null", device);
+    writeFileAtomic(device, ["x"]);
+    expect(lstatSync(device).isSymbolicLink()).toBe(true);
   });
 
   it("says which path cannot be written and why", () => {

@@ -45,6 +45,8 @@ describe.concurrent("a signal during a simulation", () => {
     const started = startEndless(temporaryFolder(), "run", "--json");
     await whileRunning(started);
     started.process.kill(signal);
+    // npx passes on what the terminal has sent already.
+    started.process.kill(signal);
     const ended = await started.ended;
     expect(ended.exitCode).toBe(130);
     const { schema, error } = envelope(ended);

@@ -19,27 +19,118 @@ describe("functions that wait", () => {
   });
 
   it.each([
-    ["a declaration", "function copy(p: Ptr, n: number) { return tl.load(p, [n]); }", "tl.store(y, copy(x, n));"],
-    ["an arrow with an expression", "const copy = (p: Ptr, n: number): Tile => tl.load(p, [n]);", "tl.store(y, copy(x, n));"],
-    ["an arrow with one bare parameter", "const of: (p: Ptr) => Tile = p => tl.load(p, [4]);", "tl.store(y, of(x));"],
-    ["an arrow over two lines", "const copy = (p: Ptr): Tile =>\n  // the first block\n  tl.load(p, [4]);", "tl.store(y, copy(x));"],
-    ["a generic arrow", "const copy = <T extends Ptr>(p: T): Tile => tl.load(p, [4]);", "tl.store(y, copy(x));"],
-    ["a function expression", "const copy = function named(p: Ptr) { return tl.load(p, [4]); };", "tl.store(y, copy(x));"],
+    [
+      "a declaration",
+      "function copy(p: Ptr, n: number) { return tl.load(p, [n]); }",
+      "tl.store(y, copy(x, n));",
+    ],
+    [
+      "an arrow with an expression",
+      "const copy = (p: Ptr, n: number): Tile => tl.load(p, [n]);",
+      "tl.store(y, copy(x, n));",
+    ],
+    [
+      "an arrow with one bare parameter",
+      "const of: (p: Ptr) => Tile = p => tl.load(p, [4]);",
+      "tl.store(y, of(x));",
+    ],
+    [
+      "an arrow over two lines",
+      "const copy = (p: Ptr): Tile =>\n  // the first block\n  tl.load(p, [4]);",
+      "tl.store(y, copy(x));",
+    ],
+    [
+      "a generic arrow",
+      "const copy = <T extends Ptr>(p: T): Tile => tl.load(p, [4]);",
+      "tl.store(y, copy(x));",
+    ],
+    [
+      "a function expression",
+      "const copy = function named(p: Ptr) { return tl.load(p, [4]); };",
+      "tl.store(y, copy(x));",
+    ],
     ["a closure", "", "const copy = () => tl.load(x, [n]);\ntl.store(y, copy());"],
     ["a function called at once", "", "tl.store(y, (() => tl.load(x, [n]))());"],
-    ["a method of an object", "const io = { copy(p: Ptr) { return tl.load(p, [4]); } };", "tl.store(y, io.copy(x));"],
-    ["a property of an object", "const io = { copy: (p: Ptr) => tl.load(p, [4]) };", "tl.store(y, io.copy(x));"],
-    ["a destructured function", "const io = { copy: (p: Ptr) => tl.load(p, [4]) };", "const { copy } = io;\ntl.store(y, copy(x));"],
-    ["a method of a class", "class Io { constructor(private n: number) {}\n copy(p: Ptr) { return tl.load(p, [this.n]); } }", "tl.store(y, new Io(4).copy(x));"],
-    ["a method through an interface", "interface Io { copy(p: Ptr): Tile }\nconst io: Io = { copy: (p) => tl.load(p, [4]) };", "tl.store(y, io.copy(x));"],
-    ["an inherited method", "class A { copy(p: Ptr): Tile { return tl.zeros([4], 'f32'); } }\nclass B extends A { override copy(p: Ptr): Tile { return tl.load(p, [4]); } }", "const a: A = new B();\ntl.store(y, a.copy(x));"],
-    ["a function from an array", "const stages = [(p: Ptr) => tl.load(p, [4])];", "for (const stage of stages) tl.store(y, stage(x));"],
-    ["a function chosen by a condition", "const a = (p: Ptr): Tile => tl.load(p, [4]);\nconst b = (p: Ptr): Tile => tl.zeros([1], 'f32');", "const f = n > 2 ? a : b;\ntl.store(y, f(x));"],
-    ["a function made by a function", "const make = (n: number) => (p: Ptr) => tl.load(p, [n]);", "tl.store(y, make(n)(x));"],
-    ["a callback", "function twice(f: () => Tile) { f; return f(); }", "tl.store(y, twice(() => tl.load(x, [n])));"],
-    ["a callback handed on", "const inner = (f: () => Tile) => f();\nconst outer = (f: () => Tile) => inner(f);", "tl.store(y, outer(() => tl.load(x, [n])));"],
-    ["an optional callback", "function call(f?: () => Tile) { return f?.() ?? tl.zeros([1], 'f32'); }", "tl.store(y, call(() => tl.load(x, [n])));"],
-    ["a default parameter that is a function", "const copy = (p: Ptr): Tile => tl.load(p, [4]);\nfunction call(p: Ptr, f = copy) { return f(p); }", "tl.store(y, call(x));"],
+    [
+      "a method of an object",
+      "const io = { copy(p: Ptr) { return tl.load(p, [4]); } };",
+      "tl.store(y, io.copy(x));",
+    ],
+    [
+      "a property of an object",
+      "const io = { copy: (p: Ptr) => tl.load(p, [4]) };",
+      "tl.store(y, io.copy(x));",
+    ],
+    [
+      "a destructured function",
+      "const io = { copy: (p: Ptr) => tl.load(p, [4]) };",
+      "const { copy } = io;\ntl.store(y, copy(x));",
+    ],
+    [
+      "a method of a class",
+      "class Io { constructor(private n: number) {}\n copy(p: Ptr) { return tl.load(p, [this.n]); } }",
+      "tl.store(y, new Io(4).copy(x));",
+    ],
+    [
+      "a method through an interface",
+      "interface Io { copy(p: Ptr): Tile }\nconst io: Io = { copy: (p) => tl.load(p, [4]) };",
+      "tl.store(y, io.copy(x));",
+    ],
+    [
+      "an inherited method",
+      "class A { copy(p: Ptr): Tile { return tl.zeros([4], 'f32'); } }\nclass B extends A { override copy(p: Ptr): Tile { return tl.load(p, [4]); } }",
+      "const a: A = new B();\ntl.store(y, a.copy(x));",
+    ],
+    [
+      "a function from an array",
+      "const stages = [(p: Ptr) => tl.load(p, [4])];",
+      "for (const stage of stages) tl.store(y, stage(x));",
+    ],
+    [
+      "a function chosen by a condition",
+      "const a = (p: Ptr): Tile => tl.load(p, [4]);\nconst b = (p: Ptr): Tile => tl.zeros([1], 'f32');",
+      "const f = n > 2 ? a : b;\ntl.store(y, f(x));",
+    ],
+    [
+      "a function made by a function",
+      "const make = (n: number) => (p: Ptr) => tl.load(p, [n]);",
+      "tl.store(y, make(n)(x));",
+    ],
+    [
+      "a callback",
+      "function twice(f: () => Tile) { f; return f(); }",
+      "tl.store(y, twice(() => tl.load(x, [n])));",
+    ],
+    [
+      "a callback handed on",
+      "const inner = (f: () => Tile) => f();\nconst outer = (f: () => Tile) => inner(f);",
+      "tl.store(y, outer(() => tl.load(x, [n])));",
+    ],
+    [
+      "an optional callback",
+      "function call(f?: () => Tile) { return f?.() ?? tl.zeros([1], 'f32'); }",
+      "tl.store(y, call(() => tl.load(x, [n])));",
+    ],
+    [
+      "a default parameter that is a function",
+      "const copy = (p: Ptr): Tile => tl.load(p, [4]);\nfunction call(p: Ptr, f = copy) { return f(p); }",
+      "tl.store(y, call(x));",
+    ],
+    [
+      "a function from a table of names",
+      "const table: Record<string, (p: Ptr) => Tile> = { a: (p) => tl.load(p, [4]), b: (p) => tl.zeros([1], 'f32') };",
+      "for (const name of ['a']) tl.store(y, table[name](x));",
+    ],
+    [
+      "functions listed by Object.values",
+      "const table = { a: (p: Ptr): Tile => tl.load(p, [4]) };",
+      "for (const f of Object.values(table)) tl.store(y, f(x));",
+    ],
+    [
+      "a method that is named as one of an array",
+      "class Io { list: Tile[] = []; push(p: Ptr) { this.list.push(tl.load(p, [4])); return this.list; } }",
+      "tl.store(y, new Io().push(x)[0]);",
+    ],
   ])("follows %s", async (_what, before, body) => {
     const { calls, waits } = await run(kernelSource(body, before));
     expect(calls).toEqual(LOAD_STORE);
@@ -47,7 +138,8 @@ describe("functions that wait", () => {
   });
 
   it("follows an absent optional callback", async () => {
-    const before = "function call(f?: () => void) { f?.(); return 1; }\nfunction twice() { call(() => tl.store(1, 2)); return call(); }";
+    const before =
+      "function call(f?: () => void) { f?.(); return 1; }\nfunction twice() { call(() => tl.store(1, 2)); return call(); }";
     const { calls, printed } = await run(kernelSource("tl.print(twice());", before));
     expect(calls).toEqual(["store(1, 2)"]);
     expect(printed).toEqual([1]);
@@ -62,7 +154,8 @@ describe("functions that wait", () => {
   });
 
   it("keeps the values of recursion apart", async () => {
-    const before = "function sum(p: Ptr, k: number): Tile {\n if (k === 0) return tl.load(p, [1]);\n return sum(p + 1, k - 1) + sum(p + 2, k - 1); }";
+    const before =
+      "function sum(p: Ptr, k: number): Tile {\n if (k === 0) return tl.load(p, [1]);\n return sum(p + 1, k - 1) + sum(p + 2, k - 1); }";
     const { printed, waits } = await run(kernelSource("tl.print(sum(x, 2));", before));
     expect(printed).toEqual([{ value: 12 + 13 + 13 + 14 }]);
     expect(waits).toBe(4);
@@ -80,7 +173,9 @@ export const k = defineKernel({ name: "k", worlds: (w) => w > 1, args: ({ bytes 
     const bundle = await compileFiles({ "kernel.ts": source });
     const record = recorder();
     const { options, body } = loadBundle(bundle, record.ops)["k"] as KernelDefinition;
-    expect(options.args({ bytes: 9 } as never)).toEqual([{ kind: "tensor", name: "x", role: "input", dtype: "f32", shape: [8] }]);
+    expect(options.args({ bytes: 9 } as never)).toEqual([
+      { kind: "tensor", name: "x", role: "input", dtype: "f32", shape: [8] },
+    ]);
     expect(options.worlds!(1)).toBe(false);
     expect(record.ticks).toBe(0);
     drive(body() as never, record);
@@ -94,7 +189,13 @@ export function plain(n: number) { if (n > 0) tl.store(n, n); }`;
     const bundle = await compileFiles({ "kernel.ts": source });
     expect(bundle.manifest.orchestrations).toEqual([{ export: "fan", level: "HOST" }]);
     expect(bundle.manifest.kernels).toEqual([
-      { export: "plain", name: "plain", defined: false, params: [{ name: "n", type: "number" }], ops: ["store"] },
+      {
+        export: "plain",
+        name: "plain",
+        defined: false,
+        params: [{ name: "n", type: "number" }],
+        ops: ["store"],
+      },
     ]);
     const log: unknown[] = [];
     const ops = {

@@ -9,8 +9,17 @@ import { defineBench } from "linqu/dsl";
 import { names } from "./names.js";
 export default defineBench({ name: basename("/a/mine"), description: "Mine.", algorithms: names, defaultAlgorithm: "ring" satisfies string });
 `;
-const FILES = { "bench.ts": BENCH, "names.ts": 'export const names = { ring: "./ring.ts#ring" } as const;\n' };
-const EXPECTED = { kind: "bench", name: "mine", description: "Mine.", algorithms: { ring: "./ring.ts#ring" }, defaultAlgorithm: "ring" };
+const FILES = {
+  "bench.ts": BENCH,
+  "names.ts": 'export const names = { ring: "./ring.ts#ring" } as const;\n',
+};
+const EXPECTED = {
+  kind: "bench",
+  name: "mine",
+  description: "Mine.",
+  algorithms: { ring: "./ring.ts#ring" },
+  defaultAlgorithm: "ring",
+};
 
 beforeEach(() => {
   vi.stubEnv("XDG_CACHE_HOME", folderOf({}, "cache"));
@@ -33,7 +42,10 @@ describe("host modules", () => {
     expect((await errors({ "other.ts": "" }))[0]!.code).toBe("LQ9001");
     expect((await errors({ "bench.ts": "export const a = 1;\n" }))[0]!.code).toBe("LQ1003");
     const [thrown] = await errors({ "bench.ts": 'throw new Error("no such bench");\nexport default 1;\n' });
-    expect(thrown).toMatchObject({ code: "LQ1006", message: expect.stringMatching(/bench\.ts failed .*no such bench$/) });
+    expect(thrown).toMatchObject({
+      code: "LQ1006",
+      message: expect.stringMatching(/bench\.ts failed .*no such bench$/),
+    });
   });
 
   it("gives the default export, the second time without esbuild", async () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { KernelDefinition } from "../../dsl/index.js";
-import { LinquError } from "../../src/base/diagnostics.js";
+import type { LinquError } from "../../src/base/diagnostics.js";
 import type { Bundle } from "../../src/compiler/bundle.js";
 import { compileKernel } from "../../src/compiler/compile.js";
 import { loadBundle } from "../../src/compiler/load.js";
@@ -23,10 +23,13 @@ function failureOf(bundle: Bundle, ops = recorder()): unknown {
 
 describe("loading", () => {
   it("makes new exports for each set of operations", async () => {
-    const bundle = await compileFiles({ "kernel.ts": kernelSource("count.n++; tl.print(count.n);", "const count = { n: 0 };") });
+    const bundle = await compileFiles({
+      "kernel.ts": kernelSource("count.n++; tl.print(count.n);", "const count = { n: 0 };"),
+    });
     const [first, second] = [recorder(), recorder()];
     const kernels = [first, second].map((record) => loadBundle(bundle, record.ops)["k"] as KernelDefinition);
-    for (const [index, record] of [first, second, first].entries()) drive(kernels[index % 2]!.body() as never, record);
+    for (const [index, record] of [first, second, first].entries())
+      drive(kernels[index % 2]!.body() as never, record);
     expect([first.printed, second.printed]).toEqual([[1, 2], [1]]);
   });
 
@@ -38,12 +41,16 @@ describe("loading", () => {
     const bundle = await compileFiles({ "kernel.ts": kernelSource(body, before) });
     drive((loadBundle(bundle, record.ops)["k"] as KernelDefinition).body() as never, record);
     expect(record.printed).toEqual([...names.map(() => "undefined"), 5]);
-    const random = await compileFiles({ "kernel.ts": kernelSource("(Math as never as { random(): number }).random();") });
+    const random = await compileFiles({
+      "kernel.ts": kernelSource("(Math as never as { random(): number }).random();"),
+    });
     expect((failureOf(random) as LinquError).diagnostics[0]!.code).toBe("LQ1202");
   });
 
   it("reports a module that fails before any kernel runs", async () => {
-    const bundle = await compileFiles({ "kernel.ts": kernelSource("tl.rank();", "const a: number[][] = [];\nconst b = a[1]![0];") });
+    const bundle = await compileFiles({
+      "kernel.ts": kernelSource("tl.rank();", "const a: number[][] = [];\nconst b = a[1]![0];"),
+    });
     try {
       loadBundle(bundle, recorder().ops);
       expect.unreachable();
@@ -97,7 +104,9 @@ describe("positions", () => {
   });
 
   it("describes sites", async () => {
-    const bundle = await compileFiles({ "kernel.ts": kernelSource("const s = 1; /* 😀 */ tl.store(x\n + 2, y);") });
+    const bundle = await compileFiles({
+      "kernel.ts": kernelSource("const s = 1; /* 😀 */ tl.store(x\n + 2, y);"),
+    });
     const { manifest, sourceRoot } = bundle;
     const described = manifest.sites.map((_, site) => describeSite(bundle, site));
     expect(described).toEqual([
@@ -123,7 +132,9 @@ describe("positions", () => {
     loadBundle(bundle, recorder().ops);
     session.disconnect();
     const script = scripts.filter(({ url }) => url.startsWith("linqu:kernel-")).pop()!;
-    const map = JSON.parse(Buffer.from(script.sourceMapURL!.split("base64,")[1]!, "base64").toString("utf8")) as { sources: string[] };
+    const map = JSON.parse(
+      Buffer.from(script.sourceMapURL!.split("base64,")[1]!, "base64").toString("utf8"),
+    ) as { sources: string[] };
     expect(map.sources).toContain(pathToFileURL(join(bundle.sourceRoot, "kernel.ts")).href);
   });
 });

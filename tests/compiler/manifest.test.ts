@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { LinquError } from "../../src/base/diagnostics.js";
+import type { LinquError } from "../../src/base/diagnostics.js";
 import type { Bundle } from "../../src/compiler/bundle.js";
 import { compileKernel } from "../../src/compiler/compile.js";
 import { selectKernel } from "../../src/compiler/select.js";
@@ -17,12 +17,37 @@ describe("the manifest", () => {
     ["no axis", "tl.send('E', x);", "", ["world"]],
     ["a literal", "tl.recv('W', [1], 'f32', { axis: 'cube' });", "", ["cube"]],
     ["two calls", "tl.send('E', x, { axis: 'sip' }); tl.send('E', x, {});", "", ["world", "sip"]],
-    ["a union of literals", "const axis = n > 1 ? 'pe' : 'host'; tl.send('E', x, { axis });", "", ["pe", "host"]],
-    ["a parameter of a union", "go('pod');", "function go(axis: 'pod' | 'pe') { tl.send('E', 1, { axis }); }", ["pe", "pod"]],
-    ["any axis", "go('pod');", "function go(axis: Axis) { tl.send('E', 1, { axis }); }", ["pe", "cube", "sip", "host", "pod", "supernode"]],
+    [
+      "a union of literals",
+      "const axis = n > 1 ? 'pe' : 'host'; tl.send('E', x, { axis });",
+      "",
+      ["pe", "host"],
+    ],
+    [
+      "a parameter of a union",
+      "go('pod');",
+      "function go(axis: 'pod' | 'pe') { tl.send('E', 1, { axis }); }",
+      ["pe", "pod"],
+    ],
+    [
+      "any axis",
+      "go('pod');",
+      "function go(axis: Axis) { tl.send('E', 1, { axis }); }",
+      ["pe", "cube", "sip", "host", "pod", "supernode"],
+    ],
     ["an optional axis", "go();", "function go(axis?: 'pe') { tl.send('E', 1, { axis }); }", ["world", "pe"]],
-    ["options from elsewhere", "go({ axis: 'sip' });", "function go(o?: { axis?: Axis }) { tl.send('E', 1, o); }", ["world", "pe", "cube", "sip", "host", "pod", "supernode"]],
-    ["a narrowed axis", "go('pe');", "function go(axis: Axis) { if (axis === 'sip') tl.send('E', 1, { axis }); }", ["sip"]],
+    [
+      "options from elsewhere",
+      "go({ axis: 'sip' });",
+      "function go(o?: { axis?: Axis }) { tl.send('E', 1, o); }",
+      ["world", "pe", "cube", "sip", "host", "pod", "supernode"],
+    ],
+    [
+      "a narrowed axis",
+      "go('pe');",
+      "function go(axis: Axis) { if (axis === 'sip') tl.send('E', 1, { axis }); }",
+      ["sip"],
+    ],
     ["a helper that no kernel uses", "tl.rank();", "export const idle = (axis: Axis) => axis;", []],
   ])("lists queues for %s", async (_what, body, before, expected) => {
     expect(await queuesOf(body, before)).toEqual(expected);
@@ -52,8 +77,20 @@ export const other = 3;`;
         ],
         ops: ["worldSize", "store", "zeros"],
       },
-      { export: "default", name: "default", defined: true, params: [{ name: "rows", type: "number" }], ops: ["worldSize", "store", "zeros", "full"] },
-      { export: "renamed", name: "second", defined: false, params: [{ name: "value", type: "number" }], ops: ["send"] },
+      {
+        export: "default",
+        name: "default",
+        defined: true,
+        params: [{ name: "rows", type: "number" }],
+        ops: ["worldSize", "store", "zeros", "full"],
+      },
+      {
+        export: "renamed",
+        name: "second",
+        defined: false,
+        params: [{ name: "value", type: "number" }],
+        ops: ["send"],
+      },
     ]);
     expect(manifest.sources.map(({ path }) => path)).toEqual(["kernel.ts", "second.ts", "linqu/dsl"]);
     expect(manifest.sources[0]!.sha256).toMatch(/^[0-9a-f]{64}$/);
@@ -61,13 +98,19 @@ export const other = 3;`;
 });
 
 describe("identity", () => {
-  const KERNEL = kernelSource("/* one */ tl.store(y, scale(tl.load(x, [n]), 2)); // two", 'import { scale } from "./lib/scale.js";');
-  const SCALE = 'import type { Tile } from "linqu/dsl";\nexport const scale = (t: Tile, k: number) => t * k;\n';
+  const KERNEL = kernelSource(
+    "/* one */ tl.store(y, scale(tl.load(x, [n]), 2)); // two",
+    'import { scale } from "./lib/scale.js";',
+  );
+  const SCALE =
+    'import type { Tile } from "linqu/dsl";\nexport const scale = (t: Tile, k: number) => t * k;\n';
 
   it("is the same, and so are all bytes, in any folder", async () => {
     const files = { "kernel.ts": KERNEL, "lib/scale.ts": SCALE };
     const bundles = await Promise.all(
-      ["a", "длинное имя/с пробелом"].map((name) => compileKernel(join(folderOf(files, name), "kernel.ts"), { cache: false })),
+      ["a", "длинное имя/с пробелом"].map((name) =>
+        compileKernel(join(folderOf(files, name), "kernel.ts"), { cache: false }),
+      ),
     );
     const written = bundles.map((bundle) => {
       const { path, files } = writeBundle(bundle, folderOf({}, "out"));
@@ -95,7 +138,8 @@ describe("identity", () => {
 });
 
 describe("choosing a kernel", () => {
-  const defined = (name: string) => `export const ${name} = defineKernel({ name: "${name}-kernel", args: () => [] as never }, () => { tl.rank(); });\n`;
+  const defined = (name: string) =>
+    `export const ${name} = defineKernel({ name: "${name}-kernel", args: () => [] as never }, () => { tl.rank(); });\n`;
   const PLAIN = 'export function shift(t: Tile) { tl.send("E", t); }\n';
 
   function refusal(bundle: Bundle, name: string | null) {
@@ -113,10 +157,14 @@ describe("choosing a kernel", () => {
     expect(selectKernel(one, "shift").defined).toBe(false);
     expect(selectKernel(one, "ring-kernel").export).toBe("ring");
     const two = await compileFiles({ "kernel.ts": IMPORTS + defined("ring") + defined("tree") });
-    expect(refusal(two, null)).toMatchObject({ code: "LQ1005", message: "kernel.ts exports 2 kernels: ring, tree" });
+    expect(refusal(two, null)).toMatchObject({
+      code: "LQ1005",
+      message: "kernel.ts exports 2 kernels: ring, tree",
+    });
     expect(refusal(two, "tre")).toMatchObject({ code: "LQ1004", hint: 'did you mean "tree"?' });
     const none = await compileFiles({
-      "kernel.ts": 'import { defineOrchestration, rt } from "linqu/dsl";\nexport const o = defineOrchestration({ level: "HOST" }, () => rt.waitAll());',
+      "kernel.ts":
+        'import { defineOrchestration, rt } from "linqu/dsl";\nexport const o = defineOrchestration({ level: "HOST" }, () => rt.waitAll());',
     });
     expect(refusal(none, null).code).toBe("LQ1003");
   });

@@ -19,21 +19,43 @@ function wait(id: number, t: number) { order.push(id); tl.store(id, id); return 
 const { expression } = fc.letrec<{ expression: string; leaf: string }>((tie) => ({
   leaf: fc.oneof(
     fc.constantFrom("a", "b", "c", "n", "2", "0.25", "v"),
-    fc.tuple(fc.constantFrom("mark", "wait"), fc.nat(99), fc.constantFrom("a", "b", "n")).map(([f, id, t]) => `${f}(${id}, ${t})`),
+    fc
+      .tuple(fc.constantFrom("mark", "wait"), fc.nat(99), fc.constantFrom("a", "b", "n"))
+      .map(([f, id, t]) => `${f}(${id}, ${t})`),
   ),
   expression: fc.oneof(
     { depthSize: "medium", withCrossShrink: true },
     tie("leaf"),
     fc
-      .tuple(tie("expression"), fc.constantFrom("+", "-", "*", "/", " + ", " -\n", "/* by */* "), tie("expression"))
+      .tuple(
+        tie("expression"),
+        fc.constantFrom("+", "-", "*", "/", " + ", " -\n", "/* by */* "),
+        tie("expression"),
+      )
       .map(([left, operator, right]) => `(${left}${operator}${right})`.replaceAll("--", "- -")),
-    fc.tuple(tie("leaf"), fc.constantFrom(" + ", " - ", " * ", " / "), tie("leaf"), fc.constantFrom(" + ", " - ", " * ", " / "), tie("leaf")).map((parts) => parts.join("")),
+    fc
+      .tuple(
+        tie("leaf"),
+        fc.constantFrom(" + ", " - ", " * ", " / "),
+        tie("leaf"),
+        fc.constantFrom(" + ", " - ", " * ", " / "),
+        tie("leaf"),
+      )
+      .map((parts) => parts.join("")),
     tie("expression").map((inner) => `-(${inner})`),
     tie("expression").map((inner) => `(${inner} as Tile)`),
-    fc.tuple(tie("leaf"), tie("expression"), tie("expression")).map(([test, yes, no]) => `(n > 5 ? ${yes} : ${no} + ${test})`),
-    fc.tuple(fc.constantFrom("+=", "-=", "*=", "/="), tie("expression")).map(([operator, right]) => `(v ${operator} ${right})`),
-    fc.tuple(fc.constantFrom("+=", "*="), tie("expression")).map(([operator, right]) => `(list[i++ % 3] ${operator} ${right})`),
-    fc.tuple(fc.constantFrom("+=", "-="), tie("expression")).map(([operator, right]) => `(pick(boxes).t ${operator} ${right})`),
+    fc
+      .tuple(tie("leaf"), tie("expression"), tie("expression"))
+      .map(([test, yes, no]) => `(n > 5 ? ${yes} : ${no} + ${test})`),
+    fc
+      .tuple(fc.constantFrom("+=", "-=", "*=", "/="), tie("expression"))
+      .map(([operator, right]) => `(v ${operator} ${right})`),
+    fc
+      .tuple(fc.constantFrom("+=", "*="), tie("expression"))
+      .map(([operator, right]) => `(list[i++ % 3] ${operator} ${right})`),
+    fc
+      .tuple(fc.constantFrom("+=", "-="), tie("expression"))
+      .map(([operator, right]) => `(pick(boxes).t ${operator} ${right})`),
   ),
 }));
 
@@ -96,7 +118,8 @@ class Box extends Base { constructor(t: Tile) { super(t); } get twice() { return
   });
 
   it("keep words apart that an operator kept apart", async () => {
-    const body = "const f = (): Tile => { return-a; }; const o = { m: () => { switch (n) { case 11: return-b } return a } }; tl.print(f(), o.m());";
+    const body =
+      "const f = (): Tile => { return-a; }; const o = { m: () => { switch (n) { case 11: return-b } return a } }; tl.print(f(), o.m());";
     const { printed } = await run(kernelSource(body, "", PARAMETERS), ARGUMENTS);
     expect(numbers(printed)).toEqual([-3, 7]);
   });
@@ -114,7 +137,8 @@ tl.print(nested(list, at, b, 2), ...list);`;
   });
 
   it("do not collide with names of the source", async () => {
-    const body = "const $ = 2; const $t1 = 3; const list: number[] = [a]; let i = 0; list[i++] += b; tl.print(list[0], $ + $t1);";
+    const body =
+      "const $ = 2; const $t1 = 3; const list: number[] = [a]; let i = 0; list[i++] += b; tl.print(list[0], $ + $t1);";
     const { printed } = await run(kernelSource(body, "", PARAMETERS), ARGUMENTS);
     expect(numbers(printed)).toEqual([-4, 5]);
   });

@@ -26,7 +26,9 @@ describe("the language", () => {
       });
     const error = await compileKernel(file, { cache: false }).catch((cause: unknown) => cause);
     expect(error).toBeInstanceOf(LinquError);
-    const found = (error as LinquError).diagnostics.map(({ at, code }) => `${at!.line}:${at!.column}-${at!.endColumn} ${code}`);
+    const found = (error as LinquError).diagnostics.map(
+      ({ at, code }) => `${at!.line}:${at!.column}-${at!.endColumn} ${code}`,
+    );
     expect(found).toEqual(expected);
   });
 
@@ -34,15 +36,22 @@ describe("the language", () => {
     const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript")), "tsc.js");
     const preset = join(packageRoot(), "dsl", "kernel.tsconfig.json");
     const check = (folder: string): string => {
-      const project = join(folderOf({ "tsconfig.json": JSON.stringify({ extends: preset, include: [`${folder}/*.ts`] }) }), "tsconfig.json");
+      const project = join(
+        folderOf({ "tsconfig.json": JSON.stringify({ extends: preset, include: [`${folder}/*.ts`] }) }),
+        "tsconfig.json",
+      );
       try {
-        return execFileSync(process.execPath, [tsc, "-p", project, "--pretty", "false"], { encoding: "utf8" });
+        return execFileSync(process.execPath, [tsc, "-p", project, "--pretty", "false"], {
+          encoding: "utf8",
+        });
       } catch (error) {
         return (error as { stdout: string }).stdout;
       }
     };
     expect(check(join(FIXTURES, "good"))).toBe("");
-    const lines = check(join(FIXTURES, "bad")).split("\n").filter((line) => /^\S.*error TS/.test(line));
+    const lines = check(join(FIXTURES, "bad"))
+      .split("\n")
+      .filter((line) => /^\S.*error TS/.test(line));
     expect(lines.map((line) => /(\w+)\.ts\((\d+)/.exec(line)!.slice(1).join(":")).sort()).toEqual([
       "arguments:17",
       "arguments:20",

@@ -37,7 +37,10 @@ export function kernelSource(body: string, before = "", parameters = "x: Ptr, y:
 }
 
 /** The errors of a source, as `CODE line:column-endColumn`. */
-export async function errorsOf(files: Record<string, string | Uint8Array>, entry = "kernel.ts"): Promise<readonly Diagnostic[]> {
+export async function errorsOf(
+  files: Record<string, string | Uint8Array>,
+  entry = "kernel.ts",
+): Promise<readonly Diagnostic[]> {
   try {
     await compileKernel(join(folderOf(files), entry), { cache: false });
   } catch (error) {
@@ -76,20 +79,25 @@ export function recorder(waits: (call: number) => boolean = () => true): Recorde
   const scalar = (value: unknown): number => (value instanceof Handle ? value.value : (value as number));
   const result = (a: unknown, b: unknown, value: number): unknown =>
     a instanceof Handle || b instanceof Handle ? new Handle(value) : value;
-  const note = (name: string, args: unknown[]): void => void record.calls.push(`${name}(${args.map(show).join(", ")})`);
-  const suspend = (name: string, result: (args: unknown[]) => unknown) => (_site: number, ...args: unknown[]) => {
-    note(name, args);
-    const value = result(args);
-    const waits_ = waits(suspending++);
-    // What is left in `out` before the kernel has waited must not be seen.
-    record.ops.out = waits_ ? "too early" : value;
-    pending = value;
-    return !waits_;
-  };
-  const plain = (name: string, result: (args: unknown[]) => unknown) => (_site: number, ...args: unknown[]) => {
-    note(name, args);
-    return result(args);
-  };
+  const note = (name: string, args: unknown[]): void =>
+    void record.calls.push(`${name}(${args.map(show).join(", ")})`);
+  const suspend =
+    (name: string, result: (args: unknown[]) => unknown) =>
+    (_site: number, ...args: unknown[]) => {
+      note(name, args);
+      const value = result(args);
+      const waits_ = waits(suspending++);
+      // What is left in `out` before the kernel has waited must not be seen.
+      record.ops.out = waits_ ? "too early" : value;
+      pending = value;
+      return !waits_;
+    };
+  const plain =
+    (name: string, result: (args: unknown[]) => unknown) =>
+    (_site: number, ...args: unknown[]) => {
+      note(name, args);
+      return result(args);
+    };
   let pending: unknown;
   record.ops = {
     out: undefined,

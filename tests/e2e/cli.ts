@@ -24,7 +24,6 @@ export function folderWith(...fixtures: string[]): string {
   return folder;
 }
 
-
 /** `file:line:column` of the first place in a fixture where `text` stands. */
 export function placeOf(fixture: string, text: string): string {
   const source = readFileSync(join(FIXTURES, fixture), "utf8");
@@ -145,7 +144,10 @@ export function checkedEnvelope<Result>(ended: Ended): JsonEnded<Result> {
   return { ...ended, ...envelope };
 }
 
-export async function json<Result = RunResult>(argv: readonly string[], options?: Options): Promise<JsonEnded<Result>> {
+export async function json<Result = RunResult>(
+  argv: readonly string[],
+  options?: Options,
+): Promise<JsonEnded<Result>> {
   return checkedEnvelope<Result>(await linqu([...argv, "--json"], options));
 }
 

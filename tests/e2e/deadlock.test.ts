@@ -86,7 +86,11 @@ describe.concurrent("a deadlock", () => {
 
   it("at 16,384 ranks is as short", async () => {
     const ended = await hang("receiveOnly", "--topology supernode");
-    expectDeadlock(ended, placeOf("hanging.ts", 'tl.recv("W", [16], "f32");'), [/\b0-16383\b/, /recv/, /\bW\b/]);
+    expectDeadlock(ended, placeOf("hanging.ts", 'tl.recv("W", [16], "f32");'), [
+      /\b0-16383\b/,
+      /recv/,
+      /\bW\b/,
+    ]);
   });
 
   it("shows people the same, with the source line", async () => {
@@ -124,11 +128,14 @@ describe.concurrent("a kernel without an end", () => {
     expect(ended.error!.at?.file).toBe("hanging.ts");
   });
 
-  it.each(["recursion", "suspendingRecursion"])("is a fault of the kernel, not of linqu, for %s", async (kernel) => {
-    const ended = await hang(kernel, "--topology pe --set limits.stepBudget=1000000");
-    expect(ended.exitCode).toBe(5);
-    expect(ended.error!.code).toMatch(/^LQ3\d{3}$/);
-    expect(ended.error!.message).not.toContain("bug in linqu");
-    expect(ended.error!.at?.file).toBe("hanging.ts");
-  });
+  it.each(["recursion", "suspendingRecursion"])(
+    "is a fault of the kernel, not of linqu, for %s",
+    async (kernel) => {
+      const ended = await hang(kernel, "--topology pe --set limits.stepBudget=1000000");
+      expect(ended.exitCode).toBe(5);
+      expect(ended.error!.code).toMatch(/^LQ3\d{3}$/);
+      expect(ended.error!.message).not.toContain("bug in linqu");
+      expect(ended.error!.at?.file).toBe("hanging.ts");
+    },
+  );
 });

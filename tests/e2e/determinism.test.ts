@@ -27,17 +27,16 @@ describe.concurrent("the same run twice", () => {
 
   it("has nothing of the host in it: no path, no date, no time zone, no language", async () => {
     const argv = ["run", "--topology", "cube", "--verify-data", "--data", "normal", "--json"];
-    const one = await linqu(argv, { env: { TZ: "Asia/Kolkata", LANG: "de_DE.UTF-8", LC_ALL: "de_DE.UTF-8" } });
+    const one = await linqu(argv, {
+      env: { TZ: "Asia/Kolkata", LANG: "de_DE.UTF-8", LC_ALL: "de_DE.UTF-8" },
+    });
     const other = await linqu(argv, { env: { TZ: "UTC", LANG: "C", LC_ALL: "C", COLUMNS: "40" } });
     expect(withoutHostFacts(one.stdout)).toBe(withoutHostFacts(other.stdout));
   });
 });
 
 describe.concurrent("a user's kernel in two folders", () => {
-  const folders = (): [string, string] => [
-    folderWith("collectives.ts"),
-    folderWith("collectives.ts"),
-  ];
+  const folders = (): [string, string] => [folderWith("collectives.ts"), folderWith("collectives.ts")];
   const kernel = ["--kernel", "collectives.ts#ringReduceScatter", "--topology", "cube", "--bytes", "76"];
 
   it("run --json", async () => {
@@ -73,7 +72,11 @@ describe.concurrent("a user's kernel in two folders", () => {
         const { result } = await json<Bundles>(["compile", "collectives.ts"], { cwd, env });
         const folder = join(cwd, result.bundles[0].path);
         const names = readdirSync(folder).sort();
-        return { bundle: result.bundles[0], names, bytes: names.map((name) => readFileSync(join(folder, name))) };
+        return {
+          bundle: result.bundles[0],
+          names,
+          bytes: names.map((name) => readFileSync(join(folder, name))),
+        };
       }),
     );
     expect(one.bundle.hash).toBe(other.bundle.hash);

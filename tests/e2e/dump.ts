@@ -19,7 +19,8 @@ function half(bits: number): number {
 
 function array(bytes: Uint8Array): Dumped {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (Buffer.from(bytes.subarray(0, 6)).toString("latin1") !== "\u0093NUMPY") throw new Error("not an npy file");
+  if (Buffer.from(bytes.subarray(0, 6)).toString("latin1") !== "\u0093NUMPY")
+    throw new Error("not an npy file");
   const headerLength = bytes[6] === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
   const start = (bytes[6] === 1 ? 10 : 12) + headerLength;
   const header = Buffer.from(bytes.subarray(start - headerLength, start)).toString("latin1");
@@ -32,7 +33,8 @@ function array(bytes: Uint8Array): Dumped {
     .map(Number);
   const count = shape.reduce((product, size) => product * size, 1);
   const sizeBytes = dtype === "<f2" ? 2 : dtype === "<f4" ? 4 : 8;
-  if (start + count * sizeBytes !== bytes.length) throw new Error(`${dtype} ${shape.join("×")}: ${bytes.length} bytes`);
+  if (start + count * sizeBytes !== bytes.length)
+    throw new Error(`${dtype} ${shape.join("×")}: ${bytes.length} bytes`);
   const values = Float64Array.from({ length: count }, (_, i) =>
     dtype === "<f2"
       ? half(view.getUint16(start + 2 * i, true))

@@ -5,7 +5,15 @@ import { describe, expect, it } from "vitest";
 import { folderWith, json, linqu, passing, placeOf, reportOf } from "./cli.js";
 import { ofRank, readDump } from "./dump.js";
 
-const FIXTURES = ["vector-add.ts", "blocks.ts", "gemm.ts", "collectives.ts", "halo.ts", "axes.ts", "arithmetic.ts"];
+const FIXTURES = [
+  "vector-add.ts",
+  "blocks.ts",
+  "gemm.ts",
+  "collectives.ts",
+  "halo.ts",
+  "axes.ts",
+  "arithmetic.ts",
+];
 
 /** Kernel, its name, flags, ranks. */
 const KERNELS: [string, string, string, number][] = [
@@ -15,7 +23,12 @@ const KERNELS: [string, string, string, number][] = [
   ["gemm.ts#gemm", "gemm", "--topology pe --dtype f16 --data normal", 1],
   ["gemm.ts#gemmSliced", "gemm-sliced", "--topology cube", 8],
   ["collectives.ts#ringAllGather", "ring-all-gather", "--topology cube --bytes 12", 8],
-  ["collectives.ts#ringAllGather", "ring-all-gather", "--topology ring --set counts.pesPerCube=3 --dtype f16", 3],
+  [
+    "collectives.ts#ringAllGather",
+    "ring-all-gather",
+    "--topology ring --set counts.pesPerCube=3 --dtype f16",
+    3,
+  ],
   ["collectives.ts#chainBroadcast", "chain-broadcast", "--topology sip --bytes 1000 --data normal", 128],
   ["collectives.ts#ringReduceScatter", "ring-reduce-scatter", "--topology cube --bytes 76", 8],
   ["collectives.ts#ringReduceScatter", "ring-reduce-scatter", "--topology cube --bytes 6 --dtype f16", 8],
@@ -74,11 +87,13 @@ describe.concurrent("a user's kernel", () => {
 
   it("says when the world does not fit: not applicable, exit 0", async () => {
     const cwd = folderWith("collectives.ts");
-    const ended = await linqu(["run", "--kernel", "collectives.ts#chainBroadcast", "--topology", "pe"], { cwd });
+    const ended = await linqu(["run", "--kernel", "collectives.ts#chainBroadcast", "--topology", "pe"], {
+      cwd,
+    });
     expect(ended.exitCode).toBe(0);
     expect(ended.stdout + ended.stderr).toMatch(/not applicable/);
-    await json(["run", "--kernel", "collectives.ts#chainBroadcast", "--topology", "pe"], { cwd }).then((ended) =>
-      expect(ended.exitCode).toBe(0),
+    await json(["run", "--kernel", "collectives.ts#chainBroadcast", "--topology", "pe"], { cwd }).then(
+      (ended) => expect(ended.exitCode).toBe(0),
     );
   });
 
@@ -104,7 +119,9 @@ describe.concurrent("a user's kernel", () => {
     expect([ended.result.verify.firstMismatch!.index].flat()).toEqual([2]);
     // The store that wrote it.
     expect(ended.result.verify.firstMismatch!.op).toMatch(/^(store|dma_write)$/);
-    expect(ended.result.verify.firstMismatch!.at).toBe(placeOf("arithmetic.ts", "tl.store(y, tl.load(x, [4]) * 2)"));
+    expect(ended.result.verify.firstMismatch!.at).toBe(
+      placeOf("arithmetic.ts", "tl.store(y, tl.load(x, [4]) * 2)"),
+    );
   });
 
   it("without defineKernel compiles, and run shows the lines to add", async () => {

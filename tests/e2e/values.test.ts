@@ -67,7 +67,18 @@ describe.concurrent("ring all-reduce over worlds of any size", () => {
 
   it("runs the hierarchical algorithm on a ring of PEs, too", async () => {
     const flags = ["--topology", "ring", "--set", "counts.pesPerCube=6", "--algorithm", "hierarchical"];
-    expect(await passing([...flags, "--verify-data"])).toMatchObject({ ranks: 6, verify: { status: "pass" } });
+    expect(await passing([...flags, "--verify-data"])).toMatchObject({
+      ranks: 6,
+      verify: { status: "pass" },
+    });
+  });
+});
+
+describe.concurrent("pieces larger than a queue", () => {
+  // 256 KiB over 8 ranks are chunks of 32 KiB: twice what the 4 slots of 4 KiB between two PEs hold.
+  it.each(["hierarchical", "ring"])("%s, 256 KiB on a cube", async (algorithm) => {
+    const flags = ["--topology", "cube", "--algorithm", algorithm, "--bytes", "256KiB", "--verify-data"];
+    expect((await passing(flags)).verify).toMatchObject({ status: "pass", mismatches: 0 });
   });
 });
 
@@ -75,7 +86,9 @@ describe.concurrent("inputs", () => {
   it("follow the seed and nothing else", async () => {
     const cwd = folderWith();
     const inputs = async (file: string, ...flags: string[]): Promise<Float64Array> => {
-      await passing(["--topology", "cube", "--bytes", "4096", "--verify-data", ...flags, "--dump", file], { cwd });
+      await passing(["--topology", "cube", "--bytes", "4096", "--verify-data", ...flags, "--dump", file], {
+        cwd,
+      });
       return readDump(join(cwd, file)).x.values;
     };
     const one = await inputs("1.npz", "--seed", "1");
@@ -153,7 +166,11 @@ describe.concurrent("a subset of the devices", () => {
 
   it("of sip: a flat ring over two cubes", async () => {
     const flags = ["--topology", "sip", "--device", "sip:0/cube:0-1", "--algorithm", "ring", "--verify-data"];
-    expect(await passing(flags)).toMatchObject({ ranks: 16, messages: 2 * 16 * 15, verify: { status: "pass" } });
+    expect(await passing(flags)).toMatchObject({
+      ranks: 16,
+      messages: 2 * 16 * 15,
+      verify: { status: "pass" },
+    });
   });
 
   it.each([
@@ -173,7 +190,11 @@ describe.concurrent("larger machines", () => {
     const flags = ["--topology", "host", "--bytes", "4100", "--dtype", "f16", "--verify-data", "--seed", "3"];
     const result = await passing(flags);
     // A tree: every rank but the leader sends up once and receives once, for each of the two pieces.
-    expect(result).toMatchObject({ ranks: 256, messages: 2 * 2 * 255, verify: { status: "pass", maxAbs: 0 } });
+    expect(result).toMatchObject({
+      ranks: 256,
+      messages: 2 * 2 * 255,
+      verify: { status: "pass", maxAbs: 0 },
+    });
   });
 
   it("supernode, 16,384 ranks on 64 hosts", async () => {
