@@ -42,9 +42,11 @@ export interface Tl {
   /** Number of ranks in the world, or of members on one axis of the machine. */
   worldSize(axis?: Axis): number;
   /** Copies a contiguous block of `shape` from HBM into a tile and waits for it. @throws LQ3002 out of bounds */
-  load<Dt extends DType, const Sh extends Shape>(pointer: Ptr<Dt>, shape: Sh): Tile<Dt, Sh>;
+  // After pointer arithmetic the editor no longer knows the dtype: then the tile fits wherever a tile is wanted.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  load<Dt extends DType = any, const Sh extends Shape = Shape>(pointer: Ptr<Dt>, shape: Sh): Tile<Dt, Sh>;
   /** Writes a tile to HBM; the kernel goes on while the DMA drains. @throws LQ3002 out of bounds, LQ2004 other dtype */
-  store<Dt extends DType>(pointer: Ptr<Dt>, tile: Tile<Dt>): void;
+  store<Dt extends DType>(pointer: Ptr<Dt>, tile: Tile<NoInfer<Dt>>): void;
   /** A tile of zeros. */
   zeros<Dt extends DType, const Sh extends Shape>(shape: Sh, dtype: Dt): Tile<Dt, Sh>;
   /** A tile filled with one value. */

@@ -16,6 +16,15 @@ describe("the language", () => {
     expect(manifest.kernels.length + manifest.orchestrations.length).toBe(1);
   });
 
+  it.each([
+    ["allreduce", ["pe", "cube", "sip", "host", "pod", "supernode"]],
+    ["ring-allreduce", ["world"]],
+  ])("accepts the shipped kernel %s and finds its queues", async (name, queues) => {
+    const { manifest } = await compileKernel(join(packageRoot(), "kernels", `${name}.ts`), { cache: false });
+    expect(manifest.kernels.map(({ defined }) => defined)).toEqual([true]);
+    expect(manifest.queues).toEqual(queues);
+  });
+
   it.each(["dtypes", "arguments"])("refuses %s where its comments say", async (name) => {
     const file = join(FIXTURES, "bad", `${name}.ts`);
     const expected = readFileSync(file, "utf8")
