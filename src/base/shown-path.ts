@@ -2,17 +2,18 @@ import { existsSync } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
 import { packageRoot } from "./package-root.js";
 
-/** Stands for the folder of linqu's own files, so that reports are the same wherever it is installed. */
+/** Stands for the folder of linqu's own files, so that reports are the same wherever they are made. */
 const OWN_PREFIX = "linqu/";
+const OWN_FOLDERS = ["kernels", "benches", "dsl"];
 
 /**
- * A path as people read it: relative to the current folder when inside it, `linqu/…` for linqu's own kernels and
- * benches, else absolute; forward slashes.
+ * A path as people read it: `linqu/…` for what comes with linqu, relative to the current folder when inside it, else
+ * absolute; forward slashes.
  */
 export function shownPath(absolute: string): string {
-  const short = relativeInside(process.cwd(), absolute);
-  const own = short === null ? relativeInside(packageRoot(), absolute) : null;
-  return (short ?? (own === null ? absolute : OWN_PREFIX + own)).replaceAll("\\", "/");
+  const own = relativeInside(packageRoot(), absolute)?.replaceAll("\\", "/");
+  if (own !== undefined && OWN_FOLDERS.some((folder) => own.startsWith(`${folder}/`))) return OWN_PREFIX + own;
+  return (relativeInside(process.cwd(), absolute) ?? absolute).replaceAll("\\", "/");
 }
 
 /** The path to read for what `shownPath` gave. */

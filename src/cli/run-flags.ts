@@ -9,7 +9,10 @@ const SEED_LIMIT = 2 ** 32;
 
 /** Flags that `run` and `profile` share. */
 export const runFlags = {
-  bench: Flags.string({ description: "Bench to run; allreduce when neither --bench nor --kernel is given." }),
+  bench: Flags.string({
+    description: "Bench to run; allreduce when neither --bench nor --kernel is given.",
+    helpValue: "NAME|FILE",
+  }),
   kernel: Flags.string({ description: "Kernel file to run.", helpValue: "FILE[#EXPORT]" }),
   topology: Flags.string({
     description: "Machine to simulate: a preset (linqu list names them) or a YAML file.",

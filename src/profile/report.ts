@@ -95,7 +95,8 @@ function facts(result: RunResult, exitCode: ExitCode): Row[] {
 }
 
 function verdict({ verify }: RunResult, exitCode: ExitCode): string {
-  if (exitCode === ExitCode.programFailed) return "none: the program did not finish";
+  if (exitCode === ExitCode.programFailed || exitCode === ExitCode.invalidInput)
+    return "none: the program did not finish";
   if (verify.status === "off") return "not verified: add --verify-data";
   const error = `max error ${deviation(verify.maxAbs)}, relative ${deviation(verify.maxRel)}`;
   const allowed = `allowed: ${verify.tolerance}`;

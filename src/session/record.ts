@@ -23,7 +23,8 @@ export function buildRecord(plan: SimulationPlan, simulation: Simulation, names:
   const { machine, engine, chips } = simulation;
   const { channels, layout } = machine;
   // A collective that did not end has no duration.
-  const collectivePs = simulation.failure === null ? Math.max(0, machine.lastEndPs - machine.firstStartPs) : 0;
+  const collectivePs =
+    simulation.failure === null ? Math.max(0, machine.lastEndPs - machine.firstStartPs) : 0;
   const nodes = [...simulation.nodes, ...chipNodes(machine, chips.dispatchPs, chipPaths(plan))];
   const { sites, order } = siteRecords(plan, machine);
   return {

@@ -26,7 +26,7 @@ import type { Topology } from "../topology/topology.js";
 import { buildLaunch, topologyInfo } from "./arguments.js";
 import { hostOnlyOps } from "./host-only-ops.js";
 import type { RunHooks, RunOptions } from "./options.js";
-import { predict, refuseTooLarge, refuseUnnumberable } from "./prediction.js";
+import { predict, refuseOverfullHbm, refuseTooLarge, refuseUnnumberable } from "./prediction.js";
 import { resolveProgram, type Program } from "./program.js";
 import { buildRecord } from "./record.js";
 import { ReplayThread } from "./replay.js";
@@ -68,6 +68,7 @@ export async function runSession(options: RunOptions, hooks: RunHooks): Promise<
 
   const info = topologyInfo(topology, layout);
   const launch = buildLaunch(definition, kernel.params, info, layout.world, options.bytes, options.dtype);
+  refuseOverfullHbm(launch, topology);
   const queues = planQueues(layout, bundle.manifest.queues);
   const loadKernel = (ops: KernelOps): KernelBody => {
     const { body } = loadBundle(bundle, ops)[kernel.export] as KernelDefinition;
@@ -176,7 +177,7 @@ function notApplicable(kernel: string, world: number): RunOutcome {
       diagnostic({
         code: "LQ3003",
         severity: "info",
-        message: `not applicable: kernel ${kernel} does not admit ${world} ranks`,
+        message: `not applicable: kernel ${kernel} does not admit a world of ${world}`,
         hint: "choose another --topology or --device",
       }),
     ],

@@ -17,6 +17,8 @@ import { Shapes } from "./shapes.js";
 /** Why a kernel's clock moves, as indices into WAIT_CAUSES. */
 export const Cause = { dispatch: 0, hbm: 1, math: 2, gemm: 3, credit: 4, arrival: 5, copy: 6 } as const;
 const CAUSES = WAIT_CAUSES.length;
+/** What an operation counts against the step budget: it costs more time and memory than an empty turn of a loop. */
+const STEPS_PER_OPERATION = 4;
 
 /** Lanes of a traced PE. */
 export interface PeLanes {
@@ -95,6 +97,7 @@ export class KernelCore {
 
   /** Counts an operation at a site and charges its dispatch. */
   begin(site: number): void {
+    this.steps += STEPS_PER_OPERATION;
     this.siteCount[site]!++;
     this.clockPs += this.costs.dispatchPs;
     this.sitePs[site * CAUSES]! += this.costs.dispatchPs;
@@ -149,7 +152,7 @@ export class KernelCore {
     if (++this.steps > this.stepBudget) {
       throw this.fault(site, {
         code: "LQ3402",
-        message: `a loop ran ${this.stepBudget.toLocaleString("en")} steps without waiting for anything`,
+        message: `a loop took ${this.stepBudget.toLocaleString("en")} steps without waiting for anything`,
         hint: "give the loop an end, or raise the budget with --set limits.stepBudget=N",
       });
     }
