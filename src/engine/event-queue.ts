@@ -1,7 +1,7 @@
 import { assert } from "../base/assert.js";
 import { Heap4 } from "./heap4.js";
 
-const BUCKETS = 1 << 14;
+const BUCKETS = 1 << 16;
 const BUCKET_MASK = BUCKETS - 1;
 const NONE = -1;
 /** Steps of sorted insertion into the current bucket before an event goes to the near heap instead. */
@@ -14,6 +14,10 @@ const DIGITS = 1 << DIGIT_BITS;
 const MAX_SORTED_WIDTH_PS = 2 ** 31;
 const MAX_WIDTH_PS = 2 ** 40;
 const WIDTH_FACTOR = 4;
+const FIRST_WIDTH_PS = 256;
+/** Share of pushes that may cost a step of sorting; beyond it, mispredicted branches cost more than empty buckets. */
+const SORT_SHARE = 1 / 8;
+const FAR_SHARE = 1 / 4;
 const MIN_CHECK_PUSHES = 4096;
 
 /**
@@ -31,26 +35,30 @@ export class EventQueue {
   /** Number of pending events. */
   size = 0;
 
-  private widthPs = 1024;
-  private inverseWidth = 1 / 1024;
+  private widthPs = FIRST_WIDTH_PS;
+  private inverseWidth = 1 / FIRST_WIDTH_PS;
   /** Start of the current bucket; the wheel covers `BUCKETS` buckets from here. */
   private currentStart = 0;
   private current = 0;
-  private readonly heads = new Int32Array(BUCKETS).fill(NONE);
-  /** Last node of a bucket × 2, plus 1 when the bucket's list is not in time order. */
-  private readonly tails = new Int32Array(BUCKETS);
+  /**
+   * Two entries per bucket: its first node or NONE, and its last node × 2, plus 1 when the list is not in time order.
+   */
+  private readonly buckets = new Int32Array(2 * BUCKETS).fill(NONE);
   private readonly occupied = new Int32Array(BUCKETS >> 5);
-  /** Events in buckets, the current one included. */
-  private inWheel = 0;
-  /** Events of the current bucket that did not find their place in its list quickly. */
+  /**
+   * Events of the current bucket that did not find their place in its list quickly. While there are any, what comes
+   * in at or before the latest of them goes here too, so that among equal times the list always goes first.
+   */
   private readonly near = new Heap4();
+  private nearEnd = -1;
   private readonly far = new Heap4();
+  /** Numbers events in the heaps in the order of their insertion. */
   private sequence = 0;
 
-  private nodeTime = new Float64Array(1024);
-  private nodeSequence = new Float64Array(1024);
-  private nodeNext = new Int32Array(1024);
-  private nodeId = new Int32Array(1024);
+  // A node is 16 bytes, so that it is in the cache as a whole or not at all: its time, its successor, its event.
+  private nodeBytes = new ArrayBuffer(16 * 1024);
+  private times = new Float64Array(this.nodeBytes);
+  private links = new Int32Array(this.nodeBytes);
   private freeNode = NONE;
   private usedNodes = 0;
 
@@ -68,121 +76,116 @@ export class EventQueue {
   push(time: number, id: number): void {
     this.size++;
     if (--this.pushesUntilCheck < 0) this.adapt();
-    this.insert(time, this.sequence++, id);
+    this.insert(time, id);
   }
 
   /** Removes the earliest event, sets `time`, and returns its id; −1 when nothing is pending. */
   pop(): number {
     for (;;) {
       const { current } = this;
-      const head = this.heads[current]!;
+      const head = this.buckets[2 * current]!;
       if (head !== NONE) {
-        const time = this.nodeTime[head]!;
-        const { near } = this;
-        if (near.size > 0) {
-          const nearTime = near.minTime();
-          if (nearTime < time || (nearTime === time && near.minSequence() < this.nodeSequence[head]!)) {
-            return this.popNear(nearTime);
-          }
-        }
-        const next = this.nodeNext[head]!;
-        this.heads[current] = next;
+        const time = this.times[2 * head]!;
+        if (this.near.size > 0 && this.near.minTime() < time) return this.popNear();
+        const next = this.links[4 * head + 2]!;
+        this.buckets[2 * current] = next;
         if (next === NONE) this.occupied[current >> 5]! &= ~(1 << (current & 31));
-        this.nodeNext[head] = this.freeNode;
+        this.links[4 * head + 2] = this.freeNode;
         this.freeNode = head;
-        this.inWheel--;
         this.size--;
         this.time = time;
-        return this.nodeId[head]!;
+        return this.links[4 * head + 3]!;
       }
-      if (this.near.size > 0) return this.popNear(this.near.minTime());
+      if (this.near.size > 0) return this.popNear();
       if (this.size === 0) return NONE;
       this.advance();
     }
   }
 
-  private popNear(time: number): number {
+  private popNear(): number {
     this.size--;
-    this.time = time;
+    this.time = this.near.minTime();
     return this.near.pop();
   }
 
-  private insert(time: number, sequence: number, id: number): void {
+  private insert(time: number, id: number): void {
     const distance = (time - this.currentStart) * this.inverseWidth;
     if (distance >= BUCKETS) {
       this.farPushes++;
-      this.far.push(time, sequence, id);
+      this.far.push(time, this.sequence++, id);
       return;
     }
     const offset = distance | 0;
     if (offset === 0) {
-      this.insertCurrent(time, sequence, id);
+      this.insertCurrent(time, id);
       return;
     }
     if (offset >= BUCKETS / WIDTH_FACTOR) this.deepPushes++;
     const bucket = (this.current + offset) & BUCKET_MASK;
-    const node = this.newNode(time, sequence, id);
-    this.inWheel++;
-    if (this.heads[bucket] === NONE) {
-      this.heads[bucket] = node;
-      this.tails[bucket] = node << 1;
+    const node = this.newNode(time, id);
+    if (this.buckets[2 * bucket] === NONE) {
+      this.buckets[2 * bucket] = node;
+      this.buckets[2 * bucket + 1] = node << 1;
       this.occupied[bucket >> 5]! |= 1 << (bucket & 31);
       return;
     }
-    const tail = this.tails[bucket]!;
-    this.nodeNext[tail >> 1] = node;
-    const isDisordered = (tail & 1) === 1 || time < this.nodeTime[tail >> 1]!;
-    this.tails[bucket] = (node << 1) | (isDisordered ? 1 : 0);
+    const tail = this.buckets[2 * bucket + 1]!;
+    const last = tail >> 1;
+    this.links[4 * last + 2] = node;
+    const isDisordered = (tail & 1) === 1 || time < this.times[2 * last]!;
+    this.buckets[2 * bucket + 1] = (node << 1) | (isDisordered ? 1 : 0);
   }
 
   /** The current bucket is being popped from, so it must stay sorted at every moment. */
-  private insertCurrent(time: number, sequence: number, id: number): void {
-    const bucket = this.current;
-    const head = this.heads[bucket]!;
-    if (head === NONE) {
-      const node = this.newNode(time, sequence, id);
-      this.heads[bucket] = node;
-      this.tails[bucket] = node << 1;
-      this.occupied[bucket >> 5]! |= 1 << (bucket & 31);
-      this.inWheel++;
+  private insertCurrent(time: number, id: number): void {
+    if (this.near.size > 0 && time <= this.nearEnd) {
+      this.near.push(time, this.sequence++, id);
       return;
     }
-    const tail = this.tails[bucket]! >> 1;
-    if (time >= this.nodeTime[tail]!) {
-      const node = this.newNode(time, sequence, id);
-      this.nodeNext[tail] = node;
-      this.tails[bucket] = node << 1;
-      this.inWheel++;
+    const bucket = this.current;
+    const head = this.buckets[2 * bucket]!;
+    if (head === NONE) {
+      const node = this.newNode(time, id);
+      this.buckets[2 * bucket] = node;
+      this.buckets[2 * bucket + 1] = node << 1;
+      this.occupied[bucket >> 5]! |= 1 << (bucket & 31);
+      return;
+    }
+    const tail = this.buckets[2 * bucket + 1]! >> 1;
+    if (time >= this.times[2 * tail]!) {
+      const node = this.newNode(time, id);
+      this.links[4 * tail + 2] = node;
+      this.buckets[2 * bucket + 1] = node << 1;
       return;
     }
     let before = NONE;
     let after = head;
-    for (let step = 0; this.nodeTime[after]! <= time; step++) {
+    for (let step = 0; this.times[2 * after]! <= time; step++) {
       if (step === INSERT_STEPS) {
         this.sortWork += INSERT_STEPS;
-        this.near.push(time, sequence, id);
+        this.nearEnd = this.near.size > 0 ? Math.max(this.nearEnd, time) : time;
+        this.near.push(time, this.sequence++, id);
         return;
       }
       before = after;
-      after = this.nodeNext[after]!;
+      after = this.links[4 * after + 2]!;
     }
-    const node = this.newNode(time, sequence, id);
-    this.nodeNext[node] = after;
-    if (before === NONE) this.heads[bucket] = node;
-    else this.nodeNext[before] = node;
-    this.inWheel++;
+    const node = this.newNode(time, id);
+    this.links[4 * node + 2] = after;
+    if (before === NONE) this.buckets[2 * bucket] = node;
+    else this.links[4 * before + 2] = node;
     this.sortWork++;
   }
 
   /** Moves to the next occupied bucket; the current one and the near heap are empty, something is pending. */
   private advance(): void {
-    if (this.inWheel === 0) {
+    if (this.size === this.far.size) {
       this.currentStart = Math.floor(this.far.minTime() * this.inverseWidth) * this.widthPs;
     } else {
       const steps = this.distanceToOccupied();
       this.current = (this.current + steps) & BUCKET_MASK;
       this.currentStart += steps * this.widthPs;
-      if ((this.tails[this.current]! & 1) === 1) this.sortCurrent();
+      if ((this.buckets[2 * this.current + 1]! & 1) === 1) this.sortCurrent();
     }
     if (this.far.size > 0) this.fetchFar();
   }
@@ -191,12 +194,7 @@ export class EventQueue {
   private fetchFar(): void {
     const { far } = this;
     const end = this.currentStart + BUCKETS * this.widthPs;
-    const farPushes = this.farPushes;
-    for (let time = far.minTime(); time < end; time = far.minTime()) {
-      const sequence = far.minSequence();
-      this.insert(time, sequence, far.pop());
-    }
-    this.farPushes = farPushes;
+    for (let time = far.minTime(); time < end; time = far.minTime()) this.insert(time, far.pop());
   }
 
   private distanceToOccupied(): number {
@@ -217,9 +215,9 @@ export class EventQueue {
 
   /** Puts the disordered current bucket into the order of time; equal times keep their order. */
   private sortCurrent(): void {
-    const head = this.heads[this.current]!;
+    const head = this.buckets[2 * this.current]!;
     let length = 0;
-    for (let node = head; node !== NONE; node = this.nodeNext[node]!) length++;
+    for (let node = head; node !== NONE; node = this.links[4 * node + 2]!) length++;
     this.sortWork += length > SMALL_BUCKET ? 3 * length : length;
     if (length <= SMALL_BUCKET) this.sortByInsertion(head);
     else if (this.widthPs <= MAX_SORTED_WIDTH_PS) this.sortByDigits(head);
@@ -227,45 +225,48 @@ export class EventQueue {
   }
 
   private sortByInsertion(first: number): void {
-    const { nodeTime, nodeNext } = this;
+    const { times, links } = this;
     let head = first;
     let tail = first;
-    let node = nodeNext[first]!;
-    nodeNext[first] = NONE;
+    let node = links[4 * first + 2]!;
+    links[4 * first + 2] = NONE;
     while (node !== NONE) {
-      const next = nodeNext[node]!;
-      const time = nodeTime[node]!;
-      if (time >= nodeTime[tail]!) {
-        nodeNext[tail] = node;
-        nodeNext[node] = NONE;
+      const next = links[4 * node + 2]!;
+      const time = times[2 * node]!;
+      if (time >= times[2 * tail]!) {
+        links[4 * tail + 2] = node;
+        links[4 * node + 2] = NONE;
         tail = node;
-      } else if (time < nodeTime[head]!) {
-        nodeNext[node] = head;
+      } else if (time < times[2 * head]!) {
+        links[4 * node + 2] = head;
         head = node;
       } else {
         let before = head;
-        for (let after = nodeNext[before]!; nodeTime[after]! <= time; after = nodeNext[before]!)
+        let after = links[4 * before + 2]!;
+        while (times[2 * after]! <= time) {
           before = after;
-        nodeNext[node] = nodeNext[before]!;
-        nodeNext[before] = node;
+          after = links[4 * before + 2]!;
+        }
+        links[4 * node + 2] = after;
+        links[4 * before + 2] = node;
       }
       node = next;
     }
-    this.heads[this.current] = head;
-    this.tails[this.current] = tail << 1;
+    this.buckets[2 * this.current] = head;
+    this.buckets[2 * this.current + 1] = tail << 1;
   }
 
   /** Sorts by the distance from the bucket's start, eight bits at a time, lowest first. */
   private sortByDigits(first: number): void {
-    const { nodeTime, nodeNext, digitHeads, digitTails, currentStart } = this;
+    const { times, links, digitHeads, digitTails, currentStart } = this;
     let head = first;
     let tail = first;
     for (let shift = 0; this.widthPs > 2 ** shift; shift += DIGIT_BITS) {
       digitHeads.fill(NONE);
-      for (let node = head; node !== NONE; node = nodeNext[node]!) {
-        const digit = ((nodeTime[node]! - currentStart) >>> shift) & (DIGITS - 1);
+      for (let node = head; node !== NONE; node = links[4 * node + 2]!) {
+        const digit = ((times[2 * node]! - currentStart) >>> shift) & (DIGITS - 1);
         if (digitHeads[digit] === NONE) digitHeads[digit] = node;
-        else nodeNext[digitTails[digit]!] = node;
+        else links[4 * digitTails[digit]! + 2] = node;
         digitTails[digit] = node;
       }
       head = NONE;
@@ -273,62 +274,58 @@ export class EventQueue {
         const start = digitHeads[digit]!;
         if (start === NONE) continue;
         if (head === NONE) head = start;
-        else nodeNext[tail] = start;
+        else links[4 * tail + 2] = start;
         tail = digitTails[digit]!;
       }
-      nodeNext[tail] = NONE;
+      links[4 * tail + 2] = NONE;
     }
-    this.heads[this.current] = head;
-    this.tails[this.current] = tail << 1;
+    this.buckets[2 * this.current] = head;
+    this.buckets[2 * this.current + 1] = tail << 1;
   }
 
   private moveToNear(head: number): void {
-    const { nodeNext } = this;
+    const { times, links } = this;
+    this.nearEnd = this.currentStart + this.widthPs;
     for (let node = head; node !== NONE;) {
-      const next = nodeNext[node]!;
-      this.near.push(this.nodeTime[node]!, this.nodeSequence[node]!, this.nodeId[node]!);
-      nodeNext[node] = this.freeNode;
+      const next = links[4 * node + 2]!;
+      this.near.push(times[2 * node]!, this.sequence++, links[4 * node + 3]!);
+      links[4 * node + 2] = this.freeNode;
       this.freeNode = node;
-      this.inWheel--;
       node = next;
     }
-    this.heads[this.current] = NONE;
+    this.buckets[2 * this.current] = NONE;
     this.occupied[this.current >> 5]! &= ~(1 << (this.current & 31));
   }
 
-  private newNode(time: number, sequence: number, id: number): number {
+  private newNode(time: number, id: number): number {
     let node = this.freeNode;
     if (node === NONE) {
-      if (this.usedNodes === this.nodeId.length) this.growNodes();
+      if (16 * this.usedNodes === this.nodeBytes.byteLength) this.growNodes();
       node = this.usedNodes++;
     } else {
-      this.freeNode = this.nodeNext[node]!;
+      this.freeNode = this.links[4 * node + 2]!;
     }
-    this.nodeTime[node] = time;
-    this.nodeSequence[node] = sequence;
-    this.nodeId[node] = id;
-    this.nodeNext[node] = NONE;
+    this.times[2 * node] = time;
+    this.links[4 * node + 2] = NONE;
+    this.links[4 * node + 3] = id;
     return node;
   }
 
   private growNodes(): void {
-    const capacity = this.nodeId.length * 2;
-    const copy = <T extends Float64Array | Int32Array>(from: T, to: T): T => {
-      to.set(from);
-      return to;
-    };
-    this.nodeTime = copy(this.nodeTime, new Float64Array(capacity));
-    this.nodeSequence = copy(this.nodeSequence, new Float64Array(capacity));
-    this.nodeNext = copy(this.nodeNext, new Int32Array(capacity));
-    this.nodeId = copy(this.nodeId, new Int32Array(capacity));
+    const grown = new ArrayBuffer(2 * this.nodeBytes.byteLength);
+    const links = new Int32Array(grown);
+    links.set(this.links);
+    this.nodeBytes = grown;
+    this.times = new Float64Array(grown);
+    this.links = links;
   }
 
   /** Looks at the work of the last interval and changes the bucket width when it was out of proportion. */
   private adapt(): void {
     const pushes = this.checkInterval;
     const wouldMiss = this.deepPushes + this.farPushes;
-    const tooWide = this.sortWork > pushes && wouldMiss < pushes / 4 && this.widthPs > 1;
-    const tooNarrow = this.farPushes > pushes / 4 && this.widthPs < MAX_WIDTH_PS;
+    const tooWide = this.sortWork > pushes * SORT_SHARE && wouldMiss < pushes * FAR_SHARE && this.widthPs > 1;
+    const tooNarrow = this.farPushes > pushes * FAR_SHARE && this.widthPs < MAX_WIDTH_PS;
     this.sortWork = 0;
     this.farPushes = 0;
     this.deepPushes = 0;
@@ -342,35 +339,29 @@ export class EventQueue {
     this.pushesUntilCheck = this.checkInterval;
   }
 
+  /** Puts everything that is pending into a wheel of another width. */
   private rebuild(widthPs: number): void {
-    const pending: { time: number; sequence: number; id: number }[] = [];
-    for (let bucket = 0; bucket < BUCKETS; bucket++) {
-      for (let node = this.heads[bucket]!; node !== NONE; node = this.nodeNext[node]!) {
-        pending.push({
-          time: this.nodeTime[node]!,
-          sequence: this.nodeSequence[node]!,
-          id: this.nodeId[node]!,
-        });
+    // In an order in which equal times already stand as they must: the list before the near heap, the far heap last.
+    const pending: { time: number; id: number }[] = [];
+    for (let offset = 0; offset < BUCKETS; offset++) {
+      const bucket = (this.current + offset) & BUCKET_MASK;
+      for (let node = this.buckets[2 * bucket]!; node !== NONE; node = this.links[4 * node + 2]!) {
+        pending.push({ time: this.times[2 * node]!, id: this.links[4 * node + 3]! });
       }
     }
     for (const heap of [this.near, this.far]) {
-      while (heap.size > 0) {
-        const time = heap.minTime();
-        const sequence = heap.minSequence();
-        pending.push({ time, sequence, id: heap.pop() });
-      }
+      while (heap.size > 0) pending.push({ time: heap.minTime(), id: heap.pop() });
     }
-    pending.sort((a, b) => a.time - b.time || a.sequence - b.sequence);
-    this.heads.fill(NONE);
+    pending.sort((a, b) => a.time - b.time);
+    this.buckets.fill(NONE);
     this.occupied.fill(0);
-    this.inWheel = 0;
     this.freeNode = NONE;
     this.usedNodes = 0;
     this.widthPs = widthPs;
     this.inverseWidth = 1 / widthPs;
     this.current = 0;
     this.currentStart = Math.floor(this.time * this.inverseWidth) * widthPs;
-    for (const { time, sequence, id } of pending) this.insert(time, sequence, id);
+    for (const { time, id } of pending) this.insert(time, id);
     this.farPushes = 0;
     this.deepPushes = 0;
     assert(pending.length === this.size - 1, "a rebuild keeps every pending event");

@@ -17,11 +17,6 @@ export class Heap4 {
     return this.size === 0 ? Infinity : this.times[0]!;
   }
 
-  /** Sequence of the earliest event; meaningful only when not empty. */
-  minSequence(): number {
-    return this.sequences[0]!;
-  }
-
   push(time: number, sequence: number, id: number): void {
     if (this.size === this.ids.length) this.grow();
     const { times, sequences, ids } = this;
