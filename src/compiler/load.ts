@@ -28,7 +28,7 @@ const HIDDEN = [
   "globalThis",
 ];
 
-const factories = new WeakMap<Bundle, Factory>();
+const scripts = new WeakMap<Bundle, Script>();
 
 /**
  * Evaluates a bundle with the operations its code calls, and returns its exports: `KernelDefinition` and
@@ -38,7 +38,9 @@ const factories = new WeakMap<Bundle, Factory>();
  * @throws LQ1006 when the module itself throws while it is evaluated
  */
 export function loadBundle(bundle: Bundle, ops: KernelOps | OrchestrationOps): Record<string, unknown> {
-  const factory = factories.get(bundle) ?? compileFactory(bundle);
+  // Run anew for every set of operations: closures that serve two sets would be compiled for neither.
+  const script = scripts.get(bundle) ?? compileScript(bundle);
+  const factory = (script.runInThisContext() as (math: typeof Math) => Factory)(repeatableMath);
   try {
     return factory(ops);
   } catch (cause) {
@@ -55,15 +57,14 @@ export function loadBundle(bundle: Bundle, ops: KernelOps | OrchestrationOps): R
   }
 }
 
-function compileFactory(bundle: Bundle): Factory {
+function compileScript(bundle: Bundle): Script {
   const opening = `((Math, ${HIDDEN.join(", ")}) => `;
   const script = new Script(`${opening}${bundle.code})\n//# sourceMappingURL=${inlineMap(bundle)}`, {
     filename: scriptName(bundle),
     columnOffset: -opening.length,
   });
-  const factory = (script.runInThisContext() as (math: typeof Math) => Factory)(repeatableMath);
-  factories.set(bundle, factory);
-  return factory;
+  scripts.set(bundle, script);
+  return script;
 }
 
 const repeatableMath = Object.freeze(

@@ -25,5 +25,12 @@ export function dtypeByCode(code: number): DTypeInfo {
 
 /** The dtype with this name, or null. */
 export function dtypeByName(name: unknown): DTypeInfo | null {
-  return BY_CODE.find((info) => info.name === name) ?? null;
+  switch (name) {
+    case "f32":
+      return F32;
+    case "f16":
+      return F16;
+    default:
+      return null;
+  }
 }

@@ -184,34 +184,50 @@ export class Channels {
     this.incoming[axis]![this.ownerOf(target, axis) * DIRECTION_COUNT + (direction ^ 1)] = channel + 1;
   }
 
-  /**
-   * Largest number of slots in use at the moment of any send, kept exact although sender and receiver may each have
-   * run ahead: of every pair of a send and a credit, whichever is executed last sees the other.
-   */
-  notePeakAtSend(channel: number, message: number, sentAtPs: number): void {
-    const { slots, slotShift } = this;
-    if (this.peak[channel] === slots) return;
-    let oldest = Math.max(0, message - slots + 1);
-    while (oldest < message && oldest < this.received[channel]!) {
-      if (this.frontPs[(channel << slotShift) + (oldest % slots)]! > sentAtPs) break;
-      oldest++;
-    }
-    // Messages that have no credit yet are judged when it is given.
-    if (oldest >= this.received[channel]!) oldest = message;
-    const used = message - oldest + 1;
-    if (used > this.peak[channel]!) this.peak[channel] = used;
+  /** The slot in which the next message of a channel arrives. */
+  nextArrival(channel: number): number {
+    const first = channel << this.slotShift;
+    const index = this.receiveSlot[channel]! - first + this.arrived[channel]! - this.received[channel]!;
+    return first + (index >= this.slots ? index - this.slots : index);
   }
 
-  /** The other half of notePeakAtSend, when the credit of `message` becomes known. */
-  notePeakAtCredit(channel: number, message: number, creditAtPs: number): void {
-    const { slots, slotShift } = this;
+  /** The slot before `slot` in the ring of its channel. */
+  private slotBefore(slot: number): number {
+    const { slotShift } = this;
+    const first = (slot >>> slotShift) << slotShift;
+    return slot === first ? first + this.slots - 1 : slot - 1;
+  }
+
+  /**
+   * Largest number of slots in use at the moment of any send, kept exact although sender and receiver may each have
+   * run ahead: of every pair of a send and a credit, whichever is executed last sees the other. Here the send is:
+   * earlier messages whose credit is known but comes back later than this send still held their slots.
+   */
+  notePeakAtSend(channel: number, message: number, sentAtPs: number): void {
+    const { slots } = this;
     if (this.peak[channel] === slots) return;
+    const oldest = Math.max(0, message - slots + 1);
+    let held = this.received[channel]!;
+    let slot = this.receiveSlot[channel]!;
+    while (held > oldest) {
+      slot = this.slotBefore(slot);
+      if (this.frontPs[slot]! <= sentAtPs) break;
+      held--;
+    }
+    const used = message - held + 1;
+    if (held < this.received[channel]! && used > this.peak[channel]!) this.peak[channel] = used;
+  }
+
+  /** The other half of notePeakAtSend: later messages that were sent before this credit came back. */
+  notePeakAtCredit(channel: number, message: number, slot: number, creditAtPs: number): void {
+    if (this.peak[channel] === this.slots) return;
+    const sent = this.sent[channel]!;
     let last = message;
-    while (
-      last + 1 < this.sent[channel]! &&
-      this.sentAtPs[(channel << slotShift) + ((last + 1) % slots)]! < creditAtPs
-    )
+    let next = this.slotAfter(slot);
+    while (last + 1 < sent && this.sentAtPs[next]! < creditAtPs) {
       last++;
+      next = this.slotAfter(next);
+    }
     const used = last - message + 1;
     if (used > this.peak[channel]!) this.peak[channel] = used;
   }
@@ -219,8 +235,9 @@ export class Channels {
   /** Messages that were never received hold their slots to the end. */
   finishPeaks(): void {
     for (let channel = 0; channel < this.count; channel++) {
-      for (let message = this.received[channel]!; message < this.sent[channel]!; message++) {
-        this.notePeakAtCredit(channel, message, Infinity);
+      const received = this.received[channel]!;
+      if (received < this.sent[channel]!) {
+        this.notePeakAtCredit(channel, received, this.receiveSlot[channel]!, Infinity);
       }
     }
   }

@@ -2,7 +2,7 @@ import { assert } from "../../base/assert.js";
 import { ExitCode } from "../../base/diagnostics.js";
 import { suggestName } from "../../base/nearest.js";
 import { transferPs } from "../../base/units.js";
-import { DIRECTIONS, QUEUE_AXES } from "../../ccl/queues.js";
+import { QUEUE_AXES } from "../../ccl/queues.js";
 import { AXES } from "../../ccl/rank-layout.js";
 import { dtypeByCode } from "../../data/dtypes.js";
 import { NO_VALUE, OpKind } from "../../data/op-log.js";
@@ -73,8 +73,7 @@ export class QueueOps {
   arrive(slot: number): void {
     const { channels, core } = this;
     const channel = slot >>> channels.slotShift;
-    const index = slot - (channel << channels.slotShift);
-    assert(index === channels.arrived[channel]! % channels.slots, "messages of a queue arrive in order");
+    assert(slot === channels.nextArrival(channel), "messages of a queue arrive in order");
     channels.arrived[channel]!++;
     const target = channels.target[channel]!;
     const { pes } = core;
@@ -174,7 +173,7 @@ export class QueueOps {
       const creditAt = core.clockPs + channels.creditReturnPs[route]!;
       channels.frontPs[slot] = creditAt;
       channels.received[channel] = message + 1;
-      channels.notePeakAtCredit(channel, message, creditAt);
+      channels.notePeakAtCredit(channel, message, slot, creditAt);
       const source = channels.source[channel]!;
       if (pes.status[source] === PeStatus.awaitingCredit && pes.channel[source] === channel) {
         core.wake(source, creditAt);
@@ -246,8 +245,8 @@ export class QueueOps {
   /** The channel for a direction and options as the kernel wrote them. @throws LQ3204, LQ1304 */
   private find(site: number, what: "send to" | "receive from", direction: unknown, options: unknown): number {
     const { core, channels } = this;
-    const axis = this.axis(site, options);
-    const index = DIRECTIONS.indexOf(direction as "E");
+    const axis = options === undefined ? 0 : this.axis(site, options);
+    const index = directionIndex(direction);
     if (index < 0) {
       throw core.fault(
         site,
@@ -301,5 +300,20 @@ export class QueueOps {
         ? "only the first PE of every cube has queues on axis cube, and the mesh of cubes has no wrap-around"
         : `only the leader PE of every ${name} has queues on axis ${name}, E and W`;
     return leaders;
+  }
+}
+
+function directionIndex(direction: unknown): number {
+  switch (direction) {
+    case "E":
+      return 0;
+    case "W":
+      return 1;
+    case "N":
+      return 2;
+    case "S":
+      return 3;
+    default:
+      return -1;
   }
 }
