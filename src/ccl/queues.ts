@@ -23,16 +23,24 @@ export interface QueuePlan {
   betweenSips: Queue[];
 }
 
-/** Which queues exist when a kernel uses these axes. A ring of two has an E and a W queue to the same peer. */
-export function planQueues(layout: RankLayout, axes: readonly QueueAxisName[]): QueuePlan {
+/** An axis and the direction that the sender names, such as `world:E`. */
+export type QueueUseName = `${QueueAxisName}:${(typeof DIRECTIONS)[number]}`;
+
+/**
+ * Which queues exist when a kernel uses these axes and directions. A ring of two has an E and a W queue to the same
+ * peer. What nobody uses is not installed, so that links stay private and rings cost no memory.
+ */
+export function planQueues(layout: RankLayout, uses: readonly QueueUseName[]): QueuePlan {
   const plan: QueuePlan = { insideSip: [], betweenSips: [] };
+  const used = new Set<string>(uses);
   const add = (queue: Queue): void => {
+    if (!used.has(`${QUEUE_AXES[queue.axis]!}:${DIRECTIONS[queue.direction]!}`)) return;
     const inside = layout.sipOf(queue.source) === layout.sipOf(queue.target);
     if (!inside) plan.betweenSips.push(queue);
     else if (layout.sipOf(queue.source) === 0) plan.insideSip.push(queue);
   };
   for (const name of QUEUE_AXES) {
-    if (!axes.includes(name)) continue;
+    if (!uses.some((use) => use.startsWith(`${name}:`))) continue;
     const axis = QUEUE_AXES.indexOf(name);
     if (name === "world") addWorldRing(layout, axis, add);
     else if (name === "cube") addCubeMesh(layout, axis, add);

@@ -10,7 +10,7 @@ import { analyseHandles } from "./handles.js";
 import { createOperations } from "./operations.js";
 import { createKernelProgram, ts } from "./program.js";
 import type { KernelProgram } from "./program.js";
-import { queueAxes } from "./queue-axes.js";
+import { queueUses } from "./queue-uses.js";
 import { operationsName, rewrite, rewriteDsl } from "./rewrite.js";
 import { scalarUseDiagnostics } from "./scalar-uses.js";
 import { shownPath } from "../base/shown-path.js";
@@ -72,7 +72,7 @@ export async function buildBundle(entryPath: string): Promise<BuiltBundle> {
     hash: `sha256-${sha256(JSON.stringify(identity))}`,
     kernels,
     orchestrations,
-    queues: queueAxes(program, colours),
+    queues: queueUses(program, colours),
     sites: sites.tuples,
     sources: [...texts.keys()].map((file) => ({ path: program.label(file), sha256: program.sha256(file) })),
     tools: { esbuild: ESBUILD_VERSION, typescript: ts.version },

@@ -1,7 +1,8 @@
 /** What the compiler makes of kernel sources: one expression of JavaScript, a source map and a manifest. */
 
-/** Queues a kernel may use: an axis of the machine, or the world's ring. */
-export type QueueAxis = "world" | "pe" | "cube" | "sip" | "host" | "pod" | "supernode";
+/** A queue a kernel may use: an axis of the machine or the world's ring, and the direction that the sender names. */
+export type QueueUse =
+  `${"world" | "pe" | "cube" | "sip" | "host" | "pod" | "supernode"}:${"E" | "W" | "N" | "S"}`;
 
 /** A place where an operation or operator stands: [index into `sources`, line, column, endColumn, op]; from 1. */
 export type SiteTuple = readonly [
@@ -38,8 +39,8 @@ export interface BundleManifest {
   hash: string;
   kernels: KernelManifest[];
   orchestrations: OrchestrationManifest[];
-  /** Axes of all send and recv calls; every axis when one is not a literal. */
-  queues: QueueAxis[];
+  /** Queues of all send and recv calls; every axis or direction where one is not a literal. */
+  queues: QueueUse[];
   sites: SiteTuple[];
   /** Paths relative to the entry file's folder, with forward slashes. */
   sources: { path: string; sha256: string }[];

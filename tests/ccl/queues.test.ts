@@ -12,7 +12,10 @@ function layoutOf(preset: string, device = "all", unit: "pe" | "cube" | "sip" = 
 
 /** All queues of a plan as `source-direction->target`, with those inside a SIP repeated for every SIP. */
 function queuesOf(layout: RankLayout, axis: QueueAxisName): string[] {
-  const plan = planQueues(layout, [axis]);
+  const plan = planQueues(
+    layout,
+    DIRECTIONS.map((direction) => `${axis}:${direction}` as const),
+  );
   const all = [...plan.betweenSips];
   for (let sip = 0; sip < layout.sips; sip++) {
     const shift = sip * layout.ranksPerSip;
@@ -71,6 +74,14 @@ describe("planQueues", () => {
       "1W0",
     ]);
     expect(queuesOf(layoutOf("pe"), "world")).toEqual([]);
+  });
+
+  it("installs only the directions that are used", () => {
+    const { insideSip, betweenSips } = planQueues(layoutOf("cube"), ["world:E"]);
+    expect(insideSip.map(({ source, target }) => [source, target])).toEqual(
+      Array.from({ length: 8 }, (_, rank) => [rank, (rank + 1) % 8]),
+    );
+    expect(betweenSips).toEqual([]);
   });
 
   it("makes the cubes of a SIP a mesh between first PEs, without wrap-around", () => {

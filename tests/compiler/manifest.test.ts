@@ -14,41 +14,58 @@ async function queuesOf(body: string, before = ""): Promise<string[]> {
 
 describe("the manifest", () => {
   it.each([
-    ["no axis", "tl.send('E', x);", "", ["world"]],
-    ["a literal", "tl.recv('W', [1], 'f32', { axis: 'cube' });", "", ["cube"]],
-    ["two calls", "tl.send('E', x, { axis: 'sip' }); tl.send('E', x, {});", "", ["world", "sip"]],
+    ["no axis", "tl.send('E', x);", "", ["world:E"]],
+    ["a literal", "tl.recv('W', [1], 'f32', { axis: 'cube' });", "", ["cube:E"]],
+    ["two calls", "tl.send('E', x, { axis: 'sip' }); tl.send('E', x, {});", "", ["world:E", "sip:E"]],
     [
       "a union of literals",
       "const axis = n > 1 ? 'pe' : 'host'; tl.send('E', x, { axis });",
       "",
-      ["pe", "host"],
+      ["pe:E", "host:E"],
     ],
     [
       "a parameter of a union",
       "go('pod');",
       "function go(axis: 'pod' | 'pe') { tl.send('E', 1, { axis }); }",
-      ["pe", "pod"],
+      ["pe:E", "pod:E"],
     ],
     [
       "any axis",
       "go('pod');",
       "function go(axis: Axis) { tl.send('E', 1, { axis }); }",
-      ["pe", "cube", "sip", "host", "pod", "supernode"],
+      ["pe:E", "cube:E", "sip:E", "host:E", "pod:E", "supernode:E"],
     ],
-    ["an optional axis", "go();", "function go(axis?: 'pe') { tl.send('E', 1, { axis }); }", ["world", "pe"]],
+    [
+      "an optional axis",
+      "go();",
+      "function go(axis?: 'pe') { tl.send('E', 1, { axis }); }",
+      ["world:E", "pe:E"],
+    ],
     [
       "options from elsewhere",
       "go({ axis: 'sip' });",
       "function go(o?: { axis?: Axis }) { tl.send('E', 1, o); }",
-      ["world", "pe", "cube", "sip", "host", "pod", "supernode"],
+      ["world:E", "pe:E", "cube:E", "sip:E", "host:E", "pod:E", "supernode:E"],
     ],
     [
       "a narrowed axis",
       "go('pe');",
       "function go(axis: Axis) { if (axis === 'sip') tl.send('E', 1, { axis }); }",
-      ["sip"],
+      ["sip:E"],
     ],
     ["a helper that no kernel uses", "tl.rank();", "export const idle = (axis: Axis) => axis;", []],
+    [
+      "both directions, one of them received",
+      "tl.send('E', x); tl.recv('E', [1], 'f32');",
+      "",
+      ["world:E", "world:W"],
+    ],
+    [
+      "any direction",
+      "go('N');",
+      "function go(d: Direction) { tl.send(d, 1, { axis: 'cube' }); }",
+      ["cube:E", "cube:W", "cube:N", "cube:S"],
+    ],
   ])("lists queues for %s", async (_what, body, before, expected) => {
     expect(await queuesOf(body, before)).toEqual(expected);
   });

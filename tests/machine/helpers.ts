@@ -1,4 +1,10 @@
-import { planQueues, type QueueAxisName, type QueuePlan } from "../../src/ccl/queues.js";
+import {
+  DIRECTIONS,
+  planQueues,
+  type QueueAxisName,
+  type QueuePlan,
+  type QueueUseName,
+} from "../../src/ccl/queues.js";
 import { RankLayout } from "../../src/ccl/rank-layout.js";
 import type { LaunchArgs, RankArgs } from "../../src/data/arguments.js";
 import { OpLog } from "../../src/data/op-log.js";
@@ -78,7 +84,7 @@ export function runKernel(
     graph: buildSipGraph(topology),
     layout,
     launch,
-    plan: options.plan ?? planQueues(layout, options.queues ?? ["world"]),
+    plan: options.plan ?? planQueues(layout, (options.queues ?? ["world"]).flatMap(everyDirection)),
     sites: 100,
     locate: (site) => ({ file: "kernel.ts", line: site, column: 1, endColumn: 2 }),
     explain: (error) => {
@@ -93,4 +99,8 @@ export function runKernel(
   for (let sip = 0; sip < layout.sips; sip++) machine.launchSip(sip, 0);
   engine.run(1e9);
   return { machine, engine, endsNs: [...machine.endPs].map((ps) => ps / 1000) };
+}
+
+function everyDirection(axis: QueueAxisName): QueueUseName[] {
+  return DIRECTIONS.map((direction): QueueUseName => `${axis}:${direction}`);
 }

@@ -6,7 +6,8 @@ import type { Links } from "./links.js";
 
 /**
  * Moves messages as trains of contiguous flits (wormhole): one event for each shared link and one at the receiver's
- * TCM; links that only the sender uses are walked without an event.
+ * TCM; links that only the sender uses are walked without an event, and so is a TCM port that only it uses when the
+ * whole way is private.
  *
  * A link passes a flit on when it has all of it, so the first flit of a train leaves after one flit time. The train
  * keeps the link for bytes/bandwidth; its last flit leaves when the link has sent everything, but not before it
@@ -45,6 +46,12 @@ export class Trains implements Fabric {
       this.walk(slot, channel);
       return;
     }
+    this.write(slot, channel);
+  }
+
+  /** The train enters the TCM of the receiver. */
+  private write(slot: number, channel: number): void {
+    const { channels } = this;
     const bytes = channels.bytes[slot]!;
     const target = channels.target[channel]!;
     const { freeAtPs, psPerByte } = this.ports;
@@ -85,6 +92,7 @@ export class Trains implements Fabric {
     channels.frontPs[slot] = front;
     channels.backPs[slot] = back;
     channels.hop[slot] = hop - start;
-    this.engine.schedule(front, this.kind, slot);
+    if (channels.isPrivate[channel] === 1) this.write(slot, channel);
+    else this.engine.schedule(front, this.kind, slot);
   }
 }

@@ -41,6 +41,11 @@ export class Channels {
   readonly blocks: Int32Array;
   readonly blockedPs: Float64Array;
   readonly sentBytes: Float64Array;
+  /**
+   * 1 when the channel shares neither a link with another sender nor its receiver's TCM port with another channel:
+   * then the arrival is known when the message departs.
+   */
+  readonly isPrivate: Uint8Array;
 
   readonly frontPs: Float64Array;
   readonly backPs: Float64Array;
@@ -126,6 +131,7 @@ export class Channels {
       this.install(channel, queue.source, queue.target, queue.axis, queue.direction);
       this.route[channel] = inside + index;
     });
+    this.isPrivate = this.findPrivate(links);
     for (let channel = 0; channel < count; channel++) {
       this.sendSlot[channel] = channel << this.slotShift;
       this.receiveSlot[channel] = channel << this.slotShift;
@@ -156,6 +162,23 @@ export class Channels {
 
   directionOf(channel: number): number {
     return this.port[channel]! % DIRECTION_COUNT;
+  }
+
+  private findPrivate(links: Links): Uint8Array {
+    const incoming = new Uint8Array(this.layout.world);
+    for (let channel = 0; channel < this.count; channel++) {
+      const target = this.target[channel]!;
+      incoming[target] = Math.min(2, incoming[target]! + 1);
+    }
+    return Uint8Array.from({ length: this.count }, (_, channel) => {
+      if (incoming[this.target[channel]!] !== 1) return 0;
+      const start = links.routeStart[this.route[channel]!]!;
+      const end = start + links.routeLength[this.route[channel]!]!;
+      for (let hop = start; hop < end; hop++) {
+        if (links.shared[this.linkBase[channel]! + links.hopLink[hop]!] === 1) return 0;
+      }
+      return 1;
+    });
   }
 
   private find(table: Int32Array | null, rank: number, axis: number, direction: number): number {

@@ -1,0 +1,65 @@
+/** Which queues a program may use, from the axes and directions of its send and recv calls. */
+import type { QueueUse } from "./bundle.js";
+import type { Colours } from "./colour.js";
+import { ts } from "./program.js";
+import type { KernelProgram, TS } from "./program.js";
+
+const WORLD = "world";
+const AXES = [WORLD, "pe", "cube", "sip", "host", "pod", "supernode"];
+const DIRECTIONS = ["E", "W", "N", "S"];
+const OPPOSITE: Readonly<Record<string, string>> = { E: "W", W: "E", N: "S", S: "N" };
+
+/** Position of the options in the argument list; the direction is the first argument. */
+const OPTIONS_INDEX: Readonly<Record<string, number>> = { send: 2, recv: 3 };
+
+/**
+ * Queues of all calls in device code as `axis:direction`, the direction as the sender sees it, in the order of the
+ * machine's levels; every axis or direction where a type does not tell.
+ */
+export function queueUses(
+  { checker, typeOf }: KernelProgram,
+  { deviceCode, operationsIn }: Colours,
+): QueueUse[] {
+  const used = new Set<string>();
+  for (const fn of deviceCode) {
+    for (const { call, operation } of operationsIn(fn)) {
+      const index = OPTIONS_INDEX[operation.name];
+      if (operation.namespace !== "tl" || index === undefined) continue;
+      const directions = directionsOf(call).map((name) =>
+        operation.name === "send" ? name : OPPOSITE[name]!,
+      );
+      for (const axis of axesOf(call, index))
+        for (const direction of directions) used.add(`${axis}:${direction}`);
+    }
+  }
+  const all = AXES.flatMap((axis) =>
+    DIRECTIONS.map((direction): QueueUse => `${axis}:${direction}` as QueueUse),
+  );
+  return all.filter((use) => used.has(use));
+
+  function directionsOf(call: TS.CallExpression): readonly string[] {
+    const [direction] = call.arguments;
+    if (!direction || ts.isSpreadElement(direction)) return DIRECTIONS;
+    return namesIn(typeOf(direction), DIRECTIONS);
+  }
+
+  function axesOf(call: TS.CallExpression, index: number): readonly string[] {
+    if (call.arguments.some(ts.isSpreadElement)) return AXES;
+    const options = call.arguments[index];
+    if (!options) return [WORLD];
+    const type = typeOf(options);
+    const property = checker.getPropertyOfType(checker.getNonNullableType(type), "axis");
+    const axes = property ? namesIn(checker.getTypeOfSymbolAtLocation(property, options), AXES) : [WORLD];
+    const mayBeAbsent = type.isUnion() && type.types.some(({ flags }) => flags & ts.TypeFlags.Undefined);
+    return mayBeAbsent ? [WORLD, ...axes] : axes;
+  }
+
+  /** The literals of a type; an absent axis means the world, and a type that does not tell means all names. */
+  function namesIn(type: TS.Type, all: readonly string[]): readonly string[] {
+    const bound =
+      type.flags & ts.TypeFlags.TypeParameter ? (checker.getBaseConstraintOfType(type) ?? type) : type;
+    if (bound.isUnion()) return bound.types.flatMap((member) => namesIn(member, all));
+    if (bound.isStringLiteral()) return [bound.value];
+    return bound.flags & ts.TypeFlags.Undefined ? [WORLD] : all;
+  }
+}
