@@ -35,18 +35,20 @@ export const ringAllReduce = defineKernel(
     // Every rank sends before it receives, so a message must fit into the queue: hence one block after the other.
     for (let start = 0; start < n; start += block) {
       const size = Math.min(block, n - start);
-      // Chunk c of the block; sizes differ by at most one element, and may be zero.
+      // Chunk c of the block begins here; sizes differ by at most one element, and may be zero.
       const begin = (c: number): number => start + Math.floor((c * size) / world);
-      const length = (c: number): number => begin(c + 1) - begin(c);
       const chunk = (step: number): number => (me - step + 2 * world) % world;
 
       // Reduce-scatter: pass a partial sum to the east, adding this rank's part on the way.
-      let sum: Tile = tl.load(x + begin(me), [length(me)]);
+      const first = begin(me);
+      let sum: Tile = tl.load(x + first, [begin(me + 1) - first]);
       for (let step = 1; step < world; step++) {
         tl.send("E", sum);
         const c = chunk(step);
-        const mine = tl.load(x + begin(c), [length(c)]);
-        sum = tl.recv("W", [length(c)], dtype) + mine;
+        const at = begin(c);
+        const length = begin(c + 1) - at;
+        const mine = tl.load(x + at, [length]);
+        sum = tl.recv("W", [length], dtype) + mine;
       }
 
       // All-gather: this rank now holds the whole sum of chunk me + 1; pass finished chunks on.
@@ -54,8 +56,9 @@ export const ringAllReduce = defineKernel(
       for (let step = 0; step < world - 1; step++) {
         tl.send("E", sum);
         const c = chunk(step);
-        sum = tl.recv("W", [length(c)], dtype);
-        tl.store(y + begin(c), sum);
+        const at = begin(c);
+        sum = tl.recv("W", [begin(c + 1) - at], dtype);
+        tl.store(y + at, sum);
       }
     }
   },

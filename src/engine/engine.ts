@@ -39,10 +39,10 @@ export class Engine {
 
   /**
    * Handles events in order of (time, insertion) until none is pending.
-   * @param maxEvents stops with false when more than this many were handled in all
-   * @param onProgress called about every 65,536 events
+   * @param mayGoOn asked about every 65,536 events; false stops the run
+   * @returns whether the run came to its end
    */
-  run(maxEvents: number, onProgress?: () => void): boolean {
+  run(mayGoOn: () => boolean): boolean {
     const { queue, handlers } = this;
     let untilCheck = CHECK_EVERY;
     for (let event = queue.pop(); event >= 0; event = queue.pop()) {
@@ -50,8 +50,7 @@ export class Engine {
       handlers[event & KIND_MASK]!(event >>> KIND_BITS);
       if (--untilCheck === 0) {
         untilCheck = CHECK_EVERY;
-        if (this.events > maxEvents) return false;
-        onProgress?.();
+        if (!mayGoOn()) return false;
       }
     }
     return true;

@@ -124,10 +124,11 @@ export function simulate(plan: SimulationPlan, options: SimulationOptions): Simu
   const { maxEvents, onProgress } = options;
   try {
     runtime.start(plan.callable, callWork(plan.launch, layout), 0);
-    const isWithinLimit = engine.run(
-      maxEvents,
-      onProgress && (() => onProgress(engine.nowPs, engine.events)),
-    );
+    const isWithinLimit = engine.run(() => {
+      onProgress?.(engine.nowPs, engine.events);
+      // Operations that need no event count too: two kernels may talk for ever without many events.
+      return engine.events <= maxEvents && machine.core.operations() <= maxEvents;
+    });
     if (!isWithinLimit) failure = tooManyEvents(maxEvents);
     else if (endedPs === null) failure = deadlock(plan, machine, runtime);
   } catch (error) {

@@ -167,6 +167,7 @@ export function expectNoStack(ended: Ended): void {
 export function reportOf(ended: { diagnostics: Diagnostic[] }): string {
   return ended.diagnostics
     .flatMap((one) => [
+      one.at === null ? "" : `${one.at.file}:${one.at.line}:${one.at.column}`,
       one.message,
       ...one.detail,
       one.hint ?? "",

@@ -23,9 +23,9 @@ describe.concurrent("linqu compile", () => {
     const [bundle] = result.bundles;
     expect(Object.keys(bundle)).toEqual(["name", "hash", "path", "kernels", "cached"]);
     expect(bundle).toMatchObject({ name: "collectives", kernels, cached: false });
-    expect(bundle.hash).toMatch(/^[0-9a-f]{8,64}$/);
+    expect(bundle.hash).toMatch(/^sha256-[0-9a-f]{64}$/);
     expect(bundle.path.startsWith("build/")).toBe(true);
-    expect(basename(bundle.path)).toContain(bundle.hash.slice(0, 8));
+    expect(basename(bundle.path)).toContain(bundle.hash.slice(7, 15));
     const folder = join(cwd, bundle.path);
     expect(readdirSync(folder).sort()).toEqual(["bundle.js", "bundle.js.map", "manifest.json"]);
 

@@ -122,7 +122,7 @@ describe.concurrent("a kernel without an end", () => {
   });
 
   it("is stopped when it communicates for ever", async () => {
-    const ended = await hang("endlessTalk", "--topology cube --bytes 4 --set limits.maxEvents=200000");
+    const ended = await hang("endlessTalk", "--topology cube --force --set limits.maxEvents=200000");
     expect(ended.exitCode).toBe(5);
     expect(ended.error!.code).toMatch(/^LQ3\d{3}$/);
     expect(ended.error!.at?.file).toBe("hanging.ts");

@@ -103,6 +103,11 @@ export class KernelCore {
     this.sitePs[site * CAUSES]! += this.costs.dispatchPs;
   }
 
+  /** Operations of all kernels so far. */
+  operations(): number {
+    return this.siteCount.reduce((sum, count) => sum + count, 0);
+  }
+
   /** Moves the clock on to `untilPs` for a stated cause. */
   spend(site: number, cause: number, untilPs: number): void {
     const spent = untilPs - this.clockPs;
