@@ -208,7 +208,7 @@ function tooManyEvents(maxEvents: number): LinquError {
   return programFailed(
     diagnostic({
       code: "LQ3403",
-      message: `the run was stopped after ${maxEvents.toLocaleString("en")} events without an end`,
+      message: `the run was stopped after ${maxEvents.toLocaleString("en")} events or operations without an end`,
       hint: "if the program does end, raise the bound with --set limits.maxEvents=N",
     }),
   );
