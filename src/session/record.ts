@@ -3,6 +3,7 @@ import { WAIT_CAUSES, type BusyRecord, type LevelRecord, type NodeRecord } from 
 import type { RingRecord, RunRecord, SiteRecord, SpanTable } from "../record/run-record.js";
 import type { SourceLocation } from "../base/diagnostics.js";
 import type { Machine } from "../machine/machine.js";
+import { Cause } from "../machine/pe/kernel-core.js";
 import { peCount } from "../topology/machine-size.js";
 import { chipPaths, type Simulation, type SimulationPlan } from "./simulation.js";
 
@@ -122,6 +123,7 @@ function siteRecords(plan: SimulationPlan, { core }: Machine): { sites: SiteReco
     if (count === 0) continue;
     const at: SourceLocation | null = plan.locate(site);
     const byCausePs = [...core.sitePs.subarray(site * CAUSES, (site + 1) * CAUSES)];
+    byCausePs[Cause.dispatch] = count * core.dispatchPs;
     const record = {
       file: at?.file ?? "",
       line: at?.line ?? 0,

@@ -15,7 +15,6 @@ import { selectKernel } from "../compiler/select.js";
 import type { ReplayReport } from "../data/judge.js";
 import { predictReplayBytes } from "../data/memory.js";
 import { OpLog } from "../data/op-log.js";
-import { writeNpz } from "../format/npz.js";
 import { HandleAsNumberError } from "../machine/pe/handles.js";
 import type { KernelBody } from "../machine/machine.js";
 import { SpanRecorder } from "../record/span-recorder.js";
@@ -124,7 +123,7 @@ export async function runSession(options: RunOptions, hooks: RunHooks): Promise<
         ? await replay.finish(opLog!.finish(simulation.machine.core.shapes.byId))
         : null;
     const judged = judge(bundle, options, report);
-    const files = options.dump !== null && report !== null ? writeDump(options.dump, report) : [];
+    const files = options.dump !== null && report !== null ? await writeDump(options.dump, report) : [];
     const result = runResult(record, {
       wallMs: performance.now() - startMs,
       peakRssBytes: process.resourceUsage().maxRSS * 1024,
@@ -334,7 +333,9 @@ function judge(bundle: Bundle, options: RunOptions, report: ReplayReport | null)
   };
 }
 
-function writeDump(path: string, report: ReplayReport): string[] {
+async function writeDump(path: string, report: ReplayReport): Promise<string[]> {
+  // Compression is loaded only by those who need it.
+  const { writeNpz } = await import("../format/npz.js");
   writeFileAtomic(path, [writeNpz(report.arrays)]);
   return [path];
 }

@@ -54,8 +54,7 @@ export class Channels {
   readonly bytes: Int32Array;
   /** Next hop of the route while travelling. */
   readonly hop: Uint16Array;
-  /** Tile in the slot: bytes of the whole message (several slots when it was split), shape, dtype, value, site. */
-  readonly tileBytes: Float64Array;
+  /** Tile that the slot holds or begins: shape, dtype, row of the op log, and where it was sent. */
   readonly shape: Int32Array;
   readonly dtype: Uint8Array;
   readonly value: Int32Array;
@@ -93,7 +92,6 @@ export class Channels {
     this.sentAtPs = new Float64Array(slotCount);
     this.bytes = new Int32Array(slotCount);
     this.hop = new Uint16Array(slotCount);
-    this.tileBytes = new Float64Array(slotCount);
     this.shape = new Int32Array(slotCount);
     this.dtype = new Uint8Array(slotCount);
     this.value = new Int32Array(slotCount);

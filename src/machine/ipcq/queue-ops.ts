@@ -122,12 +122,10 @@ export class QueueOps {
       channels.frontPs[slot] = start + transferPs(Math.min(bytes, this.flitBytes), costs.tcmReadPsPerByte);
       channels.backPs[slot] = end;
       channels.bytes[slot] = bytes;
-      channels.tileBytes[slot] = first ? tile.bytes : 0;
       channels.shape[slot] = tile.shape;
       channels.dtype[slot] = tile.dtype;
       channels.site[slot] = site;
-      channels.value[slot] =
-        first && core.opLog !== null ? this.logCopy(site, tile, channel, start, end) : NO_VALUE;
+      if (first && core.opLog !== null) channels.value[slot] = this.logCopy(site, tile, channel, start, end);
       channels.sent[channel] = message + 1;
       channels.sentBytes[channel]! += bytes;
       const lanes = core.spans === null ? undefined : core.lanes.get(rank);
@@ -222,11 +220,7 @@ export class QueueOps {
 
   private checkMatch(site: number, channel: number, slot: number, tile: Tile): void {
     const { channels, core } = this;
-    const sameTile =
-      channels.shape[slot] === tile.shape &&
-      channels.dtype[slot] === tile.dtype &&
-      channels.tileBytes[slot] === tile.bytes;
-    if (sameTile) return;
+    if (channels.shape[slot] === tile.shape && channels.dtype[slot] === tile.dtype) return;
     const { shapes } = core;
     const describe = (dtype: number, shape: number): string =>
       `${dtypeByCode(dtype).name}${shapes.describe(shape)}`;

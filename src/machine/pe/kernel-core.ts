@@ -61,8 +61,10 @@ export class KernelCore {
   /** Where compiled code looks for the result of an operation that may suspend. */
   results: { out: unknown } = { out: undefined };
 
+  /** Operations at each site, and the time spent there by cause; dispatch follows from the count. */
   readonly siteCount: Float64Array;
   readonly sitePs: Float64Array;
+  readonly dispatchPs: number;
 
   private readonly wakeKind: number;
   private readonly locate: (site: number) => SourceLocation | null;
@@ -76,6 +78,7 @@ export class KernelCore {
     this.engine = options.engine;
     this.layout = options.layout;
     this.costs = options.costs;
+    this.dispatchPs = options.costs.dispatchPs;
     this.locate = options.locate;
     this.opLog = options.opLog;
     this.spans = options.spans;
@@ -99,8 +102,7 @@ export class KernelCore {
   begin(site: number): void {
     this.steps += STEPS_PER_OPERATION;
     this.siteCount[site]!++;
-    this.clockPs += this.costs.dispatchPs;
-    this.sitePs[site * CAUSES]! += this.costs.dispatchPs;
+    this.clockPs += this.dispatchPs;
   }
 
   /** Operations of all kernels so far. */
