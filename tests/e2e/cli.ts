@@ -3,14 +3,14 @@ import { spawn } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { afterAll, expect } from "vitest";
+import { afterAll, beforeAll, expect } from "vitest";
 
 export const BIN = resolve("bin/run.js");
 export const REPOSITORY = resolve(".");
 const FIXTURES = resolve("tests/e2e/fixtures");
 
 /** One folder per test file; the space in its name is on purpose. */
-export const scratch = mkdtempSync(join(tmpdir(), "linqu e2e-"));
+const scratch = mkdtempSync(join(tmpdir(), "linqu e2e-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 const cache = join(scratch, "cache");
@@ -21,6 +21,25 @@ export function folderWith(...fixtures: string[]): string {
   const folder = join(scratch, `work folder ${folders++}`);
   mkdirSync(folder);
   for (const name of fixtures) copyFileSync(join(FIXTURES, name), join(folder, name));
+  return folder;
+}
+
+/** Compiles fixtures, and the shipped kernels, once before the tests of a file: the runs that follow find them cached. */
+export function compiledFolderWith(...fixtures: string[]): string {
+  const folder = folderWith(...fixtures);
+  beforeAll(async () => {
+    const files = [
+      ...fixtures,
+      join(REPOSITORY, "kernels/allreduce.ts"),
+      join(REPOSITORY, "kernels/ring-allreduce.ts"),
+    ];
+    await linqu(
+      ["compile", ...files.filter((file) => file.endsWith(".ts")), "--out-dir", join(scratch, "bundles")],
+      {
+        cwd: folder,
+      },
+    );
+  });
   return folder;
 }
 
@@ -158,7 +177,7 @@ export async function passing(argv: readonly string[], options?: Options): Promi
   return ended.result;
 }
 
-export function expectNoStack(ended: Ended): void {
+function expectNoStack(ended: Ended): void {
   expect(ended.stdout + ended.stderr).not.toMatch(/(^|\n|\\n)\s+at [^\n]*[:(]/);
   expect(ended.stdout + ended.stderr).not.toMatch(/node:internal|UnhandledPromise|\bdist\/src\//);
 }

@@ -8,7 +8,6 @@ describe.concurrent("the same run twice", () => {
   it.each([
     "--topology sip --verify-data --bytes 1000",
     "--topology cube --algorithm ring --dtype f16 --data normal --seed 9 --verify-data",
-    "--topology supernode --bytes 64",
   ])("%s", async (flags) => {
     const argv = ["run", ...flags.split(" "), "--json"];
     const first = await linqu(argv, { cwd: folderWith() });

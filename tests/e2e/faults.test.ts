@@ -1,9 +1,18 @@
 /** Kernels that break a rule while they run, and one element flipped in flight. */
 import { describe, expect, it } from "vitest";
-import { folderWith, json, passing, placeOf, reportOf, type JsonEnded, type RunResult } from "./cli.js";
+import {
+  compiledFolderWith,
+  json,
+  passing,
+  placeOf,
+  reportOf,
+  type JsonEnded,
+  type RunResult,
+} from "./cli.js";
+
+const cwd = compiledFolderWith("faulty.ts");
 
 async function fault(kernel: string, ...flags: string[]): Promise<JsonEnded<RunResult>> {
-  const cwd = folderWith("faulty.ts");
   return json(["run", "--kernel", `faulty.ts#${kernel}`, "--topology", "cube", ...flags], { cwd });
 }
 
@@ -106,7 +115,7 @@ describe.concurrent("one element flipped in flight", () => {
 
   it("is another element with another seed, and the same with the same", async () => {
     const elements = await Promise.all(
-      ["1", "1", "2", "3", "4"].map(async (seed) => {
+      ["1", "1", "2", "3"].map(async (seed) => {
         const ended = await corrupted("--seed", seed);
         expect(ended.exitCode).toBe(4);
         return [ended.result.verify.firstMismatch!.index].flat()[0];
@@ -118,14 +127,6 @@ describe.concurrent("one element flipped in flight", () => {
 
   it("is not there without the flag", async () => {
     expect((await passing(flags)).verify).toMatchObject({ status: "pass", mismatches: 0 });
-  });
-
-  it("is found at 16,384 ranks", async () => {
-    const argv = ["run", "--topology", "supernode", "--bytes", "400", "--verify-data", "--seed", "5"];
-    const ended = await json([...argv, "--inject", "corrupt-element"]);
-    expect(ended.exitCode).toBe(4);
-    expect(ended.result.verify.mismatches).toBeGreaterThanOrEqual(1);
-    expect(ended.result.verify.firstMismatch!.tensor).toBe("y");
   });
 
   it("can be found only by verifying: without --verify-data it is refused or verifies by itself", async () => {

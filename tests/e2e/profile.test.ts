@@ -2,7 +2,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { folderWith, json, linqu, type RunResult } from "./cli.js";
+import { compiledFolderWith, folderWith, json, linqu, type RunResult } from "./cli.js";
+
+const kernels = compiledFolderWith("arithmetic.ts");
 
 type Kind = "task" | "heap" | "tensorMap" | "ipcq";
 
@@ -171,7 +173,7 @@ describe.concurrent("back-pressure", () => {
   });
 
   it("on the queues between PEs: one slot blocks where four do not, and takes longer", async () => {
-    const kernel = join(folderWith("arithmetic.ts"), "arithmetic.ts#longMessage");
+    const kernel = join(kernels, "arithmetic.ts#longMessage");
     const flags = ["--topology", "cube", "--kernel", kernel];
     const one = await profile(...flags, "--set", "ipcq.slots=1");
     const four = await profile(...flags, "--set", "ipcq.slots=4");
