@@ -47,7 +47,7 @@ export function blockedKernels(machine: Machine, opOf: (site: number) => string)
     if (at !== null)
       related.push({
         at,
-        message: `${ranks.length === 1 ? "rank" : "ranks"} ${formatRanges(ranks)} wait here`,
+        message: ranks.length === 1 ? `rank ${first} waits here` : `ranks ${formatRanges(ranks)} wait here`,
       });
   }
   if (groups.length > MAX_GROUPS) detail.push(`… and ${groups.length - MAX_GROUPS} more groups`);

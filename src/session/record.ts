@@ -4,7 +4,7 @@ import type { RingRecord, RunRecord, SiteRecord, SpanTable } from "../record/run
 import type { SourceLocation } from "../base/diagnostics.js";
 import type { Machine } from "../machine/machine.js";
 import { Cause } from "../machine/pe/kernel-core.js";
-import { peCount } from "../topology/machine-size.js";
+import type { Selection } from "../topology/topology.js";
 import { chipPaths, type Simulation, type SimulationPlan } from "./simulation.js";
 
 const CAUSES = WAIT_CAUSES.length;
@@ -33,7 +33,7 @@ export function buildRecord(plan: SimulationPlan, simulation: Simulation, names:
     topology: plan.topology.name,
     ranks: layout.world,
     hosts: layout.hosts,
-    pes: peCount(plan.topology),
+    pes: selectedPes(plan.selection),
     simulatedPs: simulation.simulatedPs,
     collectivePs,
     events: engine.events,
@@ -46,6 +46,10 @@ export function buildRecord(plan: SimulationPlan, simulation: Simulation, names:
     busiestLink: busiestLink(machine, collectivePs),
     spans: spanTable(machine, order),
   };
+}
+
+function selectedPes({ hosts, sips, cubes, pes }: Selection): number {
+  return hosts.length * sips.length * cubes.length * pes.length;
 }
 
 function levelRecords(nodes: readonly NodeRecord[]): LevelRecord[] {

@@ -28,6 +28,7 @@ import type { RunHooks, RunOptions } from "./options.js";
 import { predict, refuseOverfullHbm, refuseTooLarge, refuseUnnumberable } from "./prediction.js";
 import { resolveProgram, type Program } from "./program.js";
 import { buildRecord } from "./record.js";
+import { adviseRing } from "./ring-advice.js";
 import { ReplayThread } from "./replay.js";
 import type { RunOutcome, VerifyResult } from "./result.js";
 import { runResult } from "./run-result.js";
@@ -50,7 +51,9 @@ const NOT_VERIFIED: VerifyResult = {
  * what is refused before any rank runs is thrown.
  * @throws LinquError with exit code 2 or 3
  */
-export async function runSession(options: RunOptions, hooks: RunHooks): Promise<RunOutcome> {
+export async function runSession(asked: RunOptions, hooks: RunHooks): Promise<RunOutcome> {
+  // What is corrupted must be found, so an injection asks for the verdict too.
+  const options = { ...asked, verify: asked.verify || asked.inject !== null };
   const startMs = performance.now();
   const topology = loadTopology(options.topology, options.set);
   const selection = selectDevices(topology, options.device);
@@ -73,7 +76,7 @@ export async function runSession(options: RunOptions, hooks: RunHooks): Promise<
     const { body } = loadBundle(bundle, ops)[kernel.export] as KernelDefinition;
     return body as unknown as KernelBody;
   };
-  const needsData = options.verify || options.dump !== null || options.inject !== null;
+  const needsData = options.verify || options.dump !== null;
   const expectation = definition.options.expect ?? null;
   const prediction = predict(topology, layout, queues, launch, loadKernel, (rows) =>
     needsData ? predictReplayBytes(launch, rows, options.verify ? expectation : null) : 0,
@@ -136,7 +139,7 @@ export async function runSession(options: RunOptions, hooks: RunHooks): Promise<
         layout.world,
       ),
     });
-    const failure = simulation.failure;
+    const failure = adviseRing(plan, simulation);
     return {
       exitCode: failure?.exitCode ?? judged.exitCode,
       result,
@@ -151,9 +154,11 @@ export async function runSession(options: RunOptions, hooks: RunHooks): Promise<
 /** The definition behind a kernel's export. @throws LQ1008 a plain function, which cannot be run without arguments */
 function kernelDefinition(bundle: Bundle, kernel: KernelManifest): KernelDefinition {
   if (kernel.defined) return loadBundle(bundle, hostOnlyOps)[kernel.export] as KernelDefinition;
-  const params = kernel.params.map(({ name, type }) =>
-    type.startsWith("Ptr") ? `input("${name}", dtype, [bytes / sizeOf(dtype)])` : "0",
-  );
+  const lastPointer = kernel.params.findLastIndex(({ type }) => type.startsWith("Ptr"));
+  const params = kernel.params.map(({ name, type }, index) => {
+    const role = index === lastPointer ? "output" : "input";
+    return type.startsWith("Ptr") ? `${role}("${name}", dtype, [bytes / sizeOf(dtype)])` : "0";
+  });
   throw invalidInput({
     code: "LQ1008",
     message: `${kernel.export} is a plain function: linqu does not know what to call it with`,
@@ -284,20 +289,28 @@ interface Judgement {
   diagnostics: Diagnostic[];
 }
 
+function nothingToCorrupt(): Judgement {
+  const problem = diagnostic({
+    code: "LQ9303",
+    message: "nothing was corrupted: the run has no message that carries a value other than zero",
+    hint: "choose a run in which ranks send to each other",
+  });
+  return { verify: NOT_VERIFIED, exitCode: ExitCode.invalidInput, diagnostics: [problem] };
+}
+
 function judge(bundle: Bundle, options: RunOptions, report: ReplayReport | null): Judgement {
   if (report === null) return { verify: NOT_VERIFIED, exitCode: ExitCode.ok, diagnostics: [] };
   const diagnostics: Diagnostic[] = [];
   const { corrupted, verify } = report;
   if (options.inject !== null) {
+    if (corrupted === null) return nothingToCorrupt();
+    const { element, value, rankFrom, rankTo, site } = corrupted;
     diagnostics.push(
       diagnostic({
         code: "LQ9302",
-        severity: corrupted === null ? "warning" : "info",
-        message:
-          corrupted === null
-            ? "nothing was corrupted: the run has no message with a value that is not zero"
-            : `corrupted in flight: element ${corrupted.element} (${corrupted.value}) of a message from rank ${corrupted.rankFrom} to rank ${corrupted.rankTo}`,
-        at: corrupted === null ? null : describeSite(bundle, corrupted.site),
+        severity: "info",
+        message: `corrupted in flight: element ${element} (${value}) of a message from rank ${rankFrom} to rank ${rankTo}`,
+        at: describeSite(bundle, site),
       }),
     );
   }
@@ -314,7 +327,9 @@ function judge(bundle: Bundle, options: RunOptions, report: ReplayReport | null)
       code: "LQ9301",
       message: `wrong values: ${tensor}[${index}] on rank ${rank} is ${actual}, expected ${expected} (last written by ${op})`,
       at,
-      detail: [`${mismatches} mismatches in all; largest error ${maxAbs}; allowed: ${tolerance}`],
+      detail: [
+        `${mismatches} ${mismatches === 1 ? "mismatch" : "mismatches"} in all; largest error ${maxAbs}; allowed: ${tolerance}`,
+      ],
       hint: "run with --dump out.npz to look at all values",
     }),
   );

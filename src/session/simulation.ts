@@ -129,7 +129,7 @@ export function simulate(plan: SimulationPlan, options: SimulationOptions): Simu
       // Operations that need no event count too: two kernels may talk for ever without many events.
       return engine.events <= maxEvents && machine.core.operations() <= maxEvents;
     });
-    if (!isWithinLimit) failure = tooManyEvents(maxEvents);
+    if (!isWithinLimit) failure = tooManyEvents(plan, machine, maxEvents);
     else if (endedPs === null) failure = deadlock(plan, machine, runtime);
   } catch (error) {
     if (!(error instanceof LinquError)) throw error;
@@ -204,11 +204,18 @@ function deadlock(plan: SimulationPlan, machine: Machine, runtime: SimulatedRunt
   return programFailed(known);
 }
 
-function tooManyEvents(maxEvents: number): LinquError {
+/** Names the operation that was executed most: it is in the loop that does not end. */
+function tooManyEvents(plan: SimulationPlan, { core }: Machine, maxEvents: number): LinquError {
+  const busiest = core.siteCount.indexOf(core.siteCount.reduce((a, b) => Math.max(a, b), 0));
+  const at = plan.locate(busiest);
   return programFailed(
     diagnostic({
       code: "LQ3403",
       message: `the run was stopped after ${maxEvents.toLocaleString("en")} events or operations without an end`,
+      at,
+      detail: [
+        `${plan.opOf(busiest)} was called most, ${core.siteCount[busiest]!.toLocaleString("en")} times; rank ${core.rank} ran last`,
+      ],
       hint: "if the program does end, raise the bound with --set limits.maxEvents=N",
     }),
   );

@@ -17,8 +17,13 @@ describe("the language", () => {
   });
 
   it.each([
-    ["allreduce", ["pe", "cube", "sip", "host", "pod", "supernode"]],
-    ["ring-allreduce", ["world"]],
+    [
+      "allreduce",
+      ["pe", "cube", "sip", "host", "pod", "supernode"].flatMap((axis) =>
+        ["E", "W", "N", "S"].map((direction) => `${axis}:${direction}`),
+      ),
+    ],
+    ["ring-allreduce", ["world:E"]],
   ])("accepts the shipped kernel %s and finds its queues", async (name, queues) => {
     const { manifest } = await compileKernel(join(packageRoot(), "kernels", `${name}.ts`), { cache: false });
     expect(manifest.kernels.map(({ defined }) => defined)).toEqual([true]);
