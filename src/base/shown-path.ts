@@ -12,7 +12,8 @@ const OWN_FOLDERS = ["kernels", "benches", "dsl"];
  */
 export function shownPath(absolute: string): string {
   const own = relativeInside(packageRoot(), absolute)?.replaceAll("\\", "/");
-  if (own !== undefined && OWN_FOLDERS.some((folder) => own.startsWith(`${folder}/`))) return OWN_PREFIX + own;
+  if (own !== undefined && OWN_FOLDERS.some((folder) => own.startsWith(`${folder}/`)))
+    return OWN_PREFIX + own;
   return (relativeInside(process.cwd(), absolute) ?? absolute).replaceAll("\\", "/");
 }
 

@@ -20,11 +20,7 @@ export function* fanOutToChildren(ops: NodeOps): Orchestration {
 /** At HOST: copies in, one launch on all chips, copies out, then wait. */
 export function* fanOutToChips(ops: NodeOps, work: CallWork, copy: CopyPieces): Orchestration {
   const chips = indices(ops.childCount());
-  yield* launchWithCopies(
-    ops,
-    { name: "launch", chips, work, copy, accesses: [], buffers: [] },
-    NO_SITE,
-  );
+  yield* launchWithCopies(ops, { name: "launch", chips, work, copy, accesses: [], buffers: [] }, NO_SITE);
   if (!ops.waitAll(NO_SITE)) yield;
 }
 

@@ -140,9 +140,7 @@ export class Orchestrator implements NodeOps {
     );
     if (!host) return this.submitTask({ ...rest, target: { kind: "call", children: members } }, site);
     const { copy } = this.node.config;
-    this.frames.push(
-      launchWithCopies(this, { ...rest, chips: members, work: this.work, copy }, site),
-    );
+    this.frames.push(launchWithCopies(this, { ...rest, chips: members, work: this.work, copy }, site));
     return false;
   }
 

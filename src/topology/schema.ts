@@ -136,7 +136,12 @@ const schema: SchemaOf<Topology> = {
     heapRing: { capacityBytes: bytes("buffers in flight per node and scope depth", 1024, MAX_BYTES) },
     tensorMap: { capacity: integer("tensors tracked per node", 1, 2 ** 24) },
     maxScopeDepth: integer("scopes open inside one another", 1, 65536),
-    copyChunkBytes: bytes("largest piece of a copy between host and chip, which has at least one for each cube", 4, 2 ** 40, 4),
+    copyChunkBytes: bytes(
+      "largest piece of a copy between host and chip, which has at least one for each cube",
+      4,
+      2 ** 40,
+      4,
+    ),
   },
   ccl: { algorithm: text("collective algorithm used by default") },
   limits: {

@@ -84,9 +84,15 @@ describe("runSession", () => {
 
   it("refuses names that do not exist and tells the nearest", async () => {
     const bench = await refusal({ bench: "allredcue" });
-    expect(bench.diagnostics[0]).toMatchObject({ code: "LQ0101", hint: expect.stringContaining('"allreduce"') as string });
+    expect(bench.diagnostics[0]).toMatchObject({
+      code: "LQ0101",
+      hint: expect.stringContaining('"allreduce"') as string,
+    });
     const algorithm = await refusal({ algorithm: "rign" });
-    expect(algorithm.diagnostics[0]).toMatchObject({ code: "LQ0103", hint: expect.stringContaining('"ring"') as string });
+    expect(algorithm.diagnostics[0]).toMatchObject({
+      code: "LQ0103",
+      hint: expect.stringContaining('"ring"') as string,
+    });
     for (const error of [bench, algorithm]) expect(error.exitCode).toBe(3);
   });
 
