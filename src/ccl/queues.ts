@@ -8,6 +8,23 @@ export type QueueAxisName = (typeof QUEUE_AXES)[number];
 export const DIRECTIONS = ["E", "W", "N", "S"] as const;
 const [E, W, N, S] = [0, 1, 2, 3];
 
+/** Index of a direction as a kernel writes it, or −1. */
+export function directionIndex(name: unknown): number {
+  // Spelled out because every send and receive passes here.
+  switch (name) {
+    case "E":
+      return 0;
+    case "W":
+      return 1;
+    case "N":
+      return 2;
+    case "S":
+      return 3;
+    default:
+      return -1;
+  }
+}
+
 /** One direction of one queue: what `source` sends towards `direction` arrives at `target` from the opposite one. */
 export interface Queue {
   source: number;

@@ -1,7 +1,8 @@
-/** Rules about where a kernel may wait (LQ11xx) that no type can express. */
+/** Rules about where a kernel may wait (LQ11xx) and what it may write (LQ1201) that no type can express. */
 import { diagnostic } from "../base/diagnostics.js";
 import type { Diagnostic } from "../base/diagnostics.js";
 import type { Colours } from "./colour.js";
+import { moduleStateDiagnostics } from "./module-state.js";
 import type { Definition, Operation, Operations } from "./operations.js";
 import { ts } from "./program.js";
 import type { KernelProgram, TS } from "./program.js";
@@ -157,6 +158,7 @@ export function structureDiagnostics({ program, operations, flow, colours }: Ana
   }
   for (const definition of flow.definitions)
     found.push(...placeDiagnostics(definition, operations, flow, colours));
+  found.push(...moduleStateDiagnostics(program, colours));
   return found;
 }
 

@@ -1,3 +1,6 @@
+import { ExitCode, LinquError, diagnostic } from "../base/diagnostics.js";
+import { formatBytes } from "../base/units.js";
+
 /**
  * The op log: every data-carrying operation of a run, in columns, in an order in which replay can make it true.
  *
@@ -22,7 +25,7 @@ export const OpKind = {
   gemm: 8,
   /** Tile `a` travels to the rank in `extra`; recorded when it leaves. */
   ipcqCopy: 9,
-  /** Tile `a` is printed; `extra` = index of the print statement's record. Produces no value. */
+  /** Tile `a` is printed. Produces no value. */
   print: 10,
 } as const;
 export type OpKind = (typeof OpKind)[keyof typeof OpKind];
@@ -87,13 +90,16 @@ function newChunk(): OpChunk {
   };
 }
 
-/** Appends rows; bounded by the prediction that is made before a verified run starts. */
+/** Bytes of one row in all columns. */
+const ROW_BYTES = 1 + 1 + 2 + 5 * 4 + 3 * 8;
+
+/** Appends rows, up to a stated size: an endless kernel must not take all memory before it is stopped. */
 export class OpLog {
   private readonly chunks: OpChunk[] = [];
   private current: OpChunk = newChunk();
   private rows = 0;
 
-  constructor() {
+  constructor(private readonly maxBytes: number) {
     this.chunks.push(this.current);
   }
 
@@ -114,6 +120,7 @@ export class OpLog {
     const row = this.rows++;
     const at = row & (OP_CHUNK_ROWS - 1);
     if (at === 0 && row > 0) {
+      if (row * ROW_BYTES > this.maxBytes) throw logTooLarge(row, this.maxBytes);
       this.current = newChunk();
       this.chunks.push(this.current);
     }
@@ -136,4 +143,15 @@ export class OpLog {
   finish(shapes: readonly (readonly number[])[]): OpLogData {
     return { rows: this.rows, chunks: this.chunks, shapes };
   }
+}
+
+function logTooLarge(rows: number, maxBytes: number): Error {
+  return new LinquError(
+    ExitCode.programFailed,
+    diagnostic({
+      code: "LQ6005",
+      message: `the log of data operations has ${rows.toLocaleString("en")} rows and would take more than ${formatBytes(maxBytes)}`,
+      hint: "leave --verify-data and --dump away, choose fewer bytes, or raise --set limits.maxMemoryBytes=SIZE",
+    }),
+  );
 }

@@ -21,8 +21,6 @@ import { WriteLog } from "./write-log.js";
 /** A tile that a kernel printed; of more than 8 values only the first and last 4. */
 export interface PrintedTile {
   row: number;
-  /** Index of the print statement's record. */
-  record: number;
   shape: number[];
   values: number[];
 }
@@ -180,7 +178,7 @@ class Replayer implements ReplayOutcome {
       tile.length <= 2 * PRINTED_EDGE
         ? [...tile]
         : [...tile.subarray(0, PRINTED_EDGE), ...tile.subarray(tile.length - PRINTED_EDGE)];
-    this.prints.push({ row, record: chunk.extra[at]!, shape: this.shapeOf(chunk.a[at]!), values });
+    this.prints.push({ row, shape: this.shapeOf(chunk.a[at]!), values });
   }
 
   private compute(kind: ComputeKind, chunk: OpChunk, at: number, row: number): void {

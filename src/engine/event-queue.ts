@@ -74,6 +74,8 @@ export class EventQueue {
 
   /** Adds an event; `time` must not lie before the event popped last. */
   push(time: number, id: number): void {
+    if (!(time >= this.time))
+      throw new Error(`invariant violated: an event at ${time} ps lies before ${this.time} ps`);
     this.size++;
     if (--this.pushesUntilCheck < 0) this.adapt();
     this.insert(time, id);

@@ -59,16 +59,20 @@ export class Machine {
   /** What a bundle is evaluated with. */
   readonly ops: KernelOps;
   readonly layout: RankLayout;
-  /** First start and last end of any kernel, in ps. */
-  firstStartPs = Infinity;
-  lastEndPs = 0;
-  /** Start and end of each rank's kernel. */
+  /**
+   * First start and last end of the kernels, in ps, by round: a chip's first launch is its round 0, and so on. One
+   * collective is one round of launches over all chips.
+   */
+  readonly rounds: { startPs: number; endPs: number }[] = [];
+  /** End of each rank's kernel; 0 while it has not ended. */
   readonly endPs: Float64Array;
 
   private readonly options: MachineOptions;
   private readonly queueOps: QueueOps;
   private readonly startKind: number;
   private readonly running: Int32Array;
+  /** Launches of each SIP so far. */
+  private readonly launches: Int32Array;
   private readonly sipEndPs: Float64Array;
   private body: KernelBody | null = null;
 
@@ -84,6 +88,7 @@ export class Machine {
         costs,
         sites: options.sites,
         stepBudget: topology.limits.stepBudget,
+        maxOperations: topology.limits.maxEvents,
         locate: options.locate,
         opLog: options.opLog,
         spans: options.spans,
@@ -118,6 +123,7 @@ export class Machine {
     );
     this.endPs = new Float64Array(layout.world);
     this.running = new Int32Array(layout.sips);
+    this.launches = new Int32Array(layout.sips);
     this.sipEndPs = new Float64Array(layout.sips);
     this.startKind = engine.addKind((sip) => this.startSip(sip));
   }
@@ -137,7 +143,10 @@ export class Machine {
     const { body } = this;
     assert(body !== null, "a kernel is prepared before it is launched");
     const startPs = engine.nowPs;
-    this.firstStartPs = Math.min(this.firstStartPs, startPs);
+    const round = this.launches[sip]!++;
+    this.rounds[round] ??= { startPs, endPs: startPs };
+    this.rounds[round].startPs = Math.min(this.rounds[round].startPs, startPs);
+    this.sipEndPs[sip] = 0;
     this.running[sip] = layout.ranksPerSip;
     const first = sip * layout.ranksPerSip;
     for (let rank = first; rank < first + layout.ranksPerSip; rank++) {
@@ -176,8 +185,9 @@ export class Machine {
     pes.coroutine[rank] = null;
     pes.clockPs[rank] = endPs;
     this.endPs[rank] = endPs;
-    this.lastEndPs = Math.max(this.lastEndPs, endPs);
     const sip = layout.sipOf(rank);
+    const round = this.rounds[this.launches[sip]! - 1]!;
+    round.endPs = Math.max(round.endPs, endPs);
     this.sipEndPs[sip] = Math.max(this.sipEndPs[sip]!, endPs);
     if (--this.running[sip]! === 0) this.options.onSipDone(sip, this.sipEndPs[sip]!);
   }

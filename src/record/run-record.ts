@@ -41,7 +41,7 @@ export interface NodeRecord {
   rings: RingRecord[];
 }
 
-/** Why a kernel's clock moved on: the causes add up to the kernel's run time. */
+/** Why a kernel's clock moved on; what its stores take after its last operation has no cause. */
 export const WAIT_CAUSES = ["dispatch", "hbm", "math", "gemm", "credit", "arrival", "copy"] as const;
 
 /** Time spent at one source line's operation, summed over all ranks. */
@@ -57,7 +57,7 @@ export interface SiteRecord {
 }
 
 export interface BusyRecord {
-  /** `sip0.cube3.pe5.math`, or a link's two ends. */
+  /** `host:0/sip:0/cube:3/pe:5 math`, or a link's two ends. */
   name: string;
   kind: string;
   busyPs: number;
@@ -101,12 +101,10 @@ export interface RunRecord {
   bytes: number;
   dtype: string;
   simulatedPs: number;
-  /** Last PE end − first PE start. */
+  /** Last PE end − first PE start of a launch on all chips; of the longest when there were several. */
   collectivePs: number;
   events: number;
   messages: number;
-  /** Bytes sent over queues. */
-  sentBytes: number;
   levels: LevelRecord[];
   nodes: NodeRecord[];
   /** All sites with a count, by total time, largest first. */

@@ -33,9 +33,7 @@ export function buildLaunch(
   let last: RankArgs | null = null;
   for (let rank = 0; rank < world; rank++) {
     const values = callArgs(definition, { rank, world, bytes, dtype, topology: info });
-    const key = JSON.stringify(values, (_key, value: unknown) =>
-      typeof value === "function" ? String(value) : value,
-    );
+    const key = values.map((value) => valueKey(value, definition.options.name, rank)).join();
     if (key !== lastKey) {
       last = known.get(key) ?? rankArgs(definition.options.name, params, values, rank);
       known.set(key, last);
@@ -83,11 +81,52 @@ function rankArgs(
   }
   const tensors: TensorPlan[] = [];
   const args = values.map((value): ArgPlan => {
-    if (!isTensor(value)) return { kind: "value", value };
+    if (!isTensor(value)) return { kind: "value", value: deepFreeze(value) };
     tensors.push(tensorPlan(kernel, value, tensors));
     return { kind: "tensor", tensor: tensors.length - 1 };
   });
   return { tensors, args };
+}
+
+/**
+ * A text that tells values apart: equal for two ranks exactly when they may share one object.
+ * @throws LQ2101 what cannot be an argument: functions, symbols, big integers, objects of a class
+ */
+function valueKey(value: unknown, kernel: string, rank: number): string {
+  switch (typeof value) {
+    case "number":
+      return Object.is(value, -0) ? "-0" : String(value);
+    case "string":
+      return JSON.stringify(value);
+    case "boolean":
+    case "undefined":
+      return String(value);
+    case "object": {
+      if (value === null) return "null";
+      if (Array.isArray(value)) return `[${value.map((item) => valueKey(item, kernel, rank)).join()}]`;
+      const prototype = Object.getPrototypeOf(value) as object | null;
+      if (prototype === null || prototype === Object.prototype) {
+        const entries = Object.entries(value).map(
+          ([name, item]) => `${JSON.stringify(name)}:${valueKey(item, kernel, rank)}`,
+        );
+        return `{${entries.join()}}`;
+      }
+    }
+  }
+  throw invalidInput({
+    code: "LQ2101",
+    message: `args of kernel ${kernel} return ${typeof value === "object" ? "an object of a class" : `a ${typeof value}`} for rank ${rank}`,
+    hint: "arguments are tensors, numbers, text, booleans, and plain objects and lists of them",
+  });
+}
+
+/** Ranks share arguments, so a kernel that changed one would change it for all: it gets an error instead. */
+function deepFreeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const item of Object.values(value)) deepFreeze(item);
+  }
+  return value;
 }
 
 function isTensor(value: unknown): value is TensorArg {

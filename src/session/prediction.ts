@@ -23,7 +23,7 @@ const BYTES_PER_SLOT = 55;
 const BASE_BYTES = 150e6;
 
 export interface Prediction {
-  /** Rows of the op log, messages and events of the whole run. */
+  /** Rows of the op log and events of the whole run; lower bounds for kernels with very many operations. */
   rows: number;
   events: number;
   memoryBytes: number;
@@ -39,6 +39,7 @@ class Counted {
     readonly elements: number,
     readonly sizeBytes: number,
     readonly shape: readonly number[],
+    readonly isPointer = false,
   ) {}
 }
 
@@ -48,6 +49,8 @@ class Counted {
  */
 class Counter {
   operations = 0;
+  /** Operations that append a row to the op log. */
+  rows = 0;
   messages = 0;
   rank = 0;
   readonly ops: KernelOps;
@@ -69,7 +72,9 @@ class Counter {
     ): unknown => {
       if (typeof a === "number" && typeof b === "number") return plain(a, b);
       this.count();
-      return a instanceof Counted ? a : b;
+      const operand = a instanceof Counted ? a : b;
+      if (operand instanceof Counted && !operand.isPointer) this.rows++;
+      return operand;
     };
     const position = (axis: unknown): number =>
       axis === undefined ? this.rank : this.layout.position(this.rank, AXES.indexOf(axis as "pe"));
@@ -84,26 +89,32 @@ class Counter {
       div: (site: number, a: unknown, b: unknown) => math(site, a, b, (x, y) => x / y),
       neg: (site: number, a: unknown) => math(site, a, 0, (x) => -x),
       maximum: (site: number, a: unknown, b: unknown) => math(site, a, b, Math.max),
-      full: (_site: number, shape: unknown, _value: unknown, dtype: unknown) => tile(shape, dtype),
-      zeros: (_site: number, shape: unknown, dtype: unknown) => tile(shape, dtype),
+      full: (_site: number, shape: unknown, _value: unknown, dtype: unknown) => {
+        this.countRow();
+        return tile(shape, dtype);
+      },
+      zeros: (_site: number, shape: unknown, dtype: unknown) => {
+        this.countRow();
+        return tile(shape, dtype);
+      },
       dot: (_site: number, a: unknown, b: unknown) => {
-        this.count();
+        this.countRow();
         const [rows, columns] = [a, b].map((operand) => (operand instanceof Counted ? operand.shape : []));
         return tile([rows?.[0] ?? 0, columns?.[1] ?? 0], F32.name);
       },
       load: (_site: number, pointer: unknown, shape: unknown) => {
-        this.count();
+        this.countRow();
         const { sizeBytes } = pointer instanceof Counted ? pointer : F32;
         const loaded = tile(shape, F32.name);
         ops.out = new Counted(loaded.elements, sizeBytes, loaded.shape);
         return true;
       },
       store: () => {
-        this.count();
+        this.countRow();
         return true;
       },
       send: (_site: number, _direction: unknown, sent: unknown) => {
-        this.count();
+        this.countRow();
         const bytes = sent instanceof Counted ? sent.elements * sent.sizeBytes : 0;
         this.messages += Math.max(1, Math.ceil(bytes / this.slotBytes));
         return true;
@@ -120,9 +131,17 @@ class Counter {
       cdiv: (_site: number, a: unknown, b: unknown) => Math.ceil(Number(a) / Number(b)),
       staticAssert: () => undefined,
       assert: () => undefined,
-      print: () => this.count(),
+      print: (_site: number, ...values: unknown[]) => {
+        this.count();
+        this.rows += values.filter((value) => value instanceof Counted).length;
+      },
     };
     this.ops = ops;
+  }
+
+  private countRow(): void {
+    this.count();
+    this.rows++;
   }
 
   private count(): void {
@@ -153,24 +172,27 @@ export function predict(
       const values = args.map((arg) => {
         if (arg.kind === "value") return arg.value;
         const { elements, dtype, shape } = tensors[arg.tensor]!;
-        return new Counted(elements, dtypeByName(dtype)!.sizeBytes, shape);
+        return new Counted(elements, dtypeByName(dtype)!.sizeBytes, shape, true);
       });
       const coroutine = body(...values);
       assert(coroutine.next().done === true, "counting never waits");
     }
   } catch (error) {
-    // A fault of the kernel is reported with its position by the run itself; here the sample is all that is known.
-    if (!(error instanceof Enough)) counted = Math.max(counted, sampled);
+    // What was counted is a lower bound then. A fault of the kernel is reported with its place by the run itself.
+    if (!(error instanceof Enough)) counted++;
   }
   const scale = layout.world / Math.max(1, counted);
-  const rows = Math.ceil(counter.operations * scale);
+  const rows = Math.ceil(counter.rows * scale);
   const messages = Math.ceil(counter.messages * scale);
+  const { flitTrains, flitBytes } = topology.fabric;
+  const flits = flitTrains ? 1 : Math.ceil(topology.ipcq.slotBytes / flitBytes);
+  const eventsPerMessage = EVENTS_PER_MESSAGE * flits;
   const channels = plan.insideSip.length * layout.sips + plan.betweenSips.length;
   const slots = channels * 2 ** Math.ceil(Math.log2(topology.ipcq.slots));
   return {
     slots,
     rows,
-    events: messages * EVENTS_PER_MESSAGE + layout.world,
+    events: messages * eventsPerMessage + layout.world,
     memoryBytes:
       BASE_BYTES +
       layout.world * BYTES_PER_PE +
@@ -178,6 +200,13 @@ export function predict(
       slots * BYTES_PER_SLOT +
       replayBytes(rows),
   };
+}
+
+/** What a run may use: the stated limit, or what the machine or its container has. */
+export function availableMemoryBytes(limits: Topology["limits"]): number {
+  if (limits.maxMemoryBytes > 0) return limits.maxMemoryBytes;
+  const constrained = process.constrainedMemory();
+  return constrained > 0 ? Math.min(totalmem(), constrained) : totalmem();
 }
 
 /** Refuses tensors that do not fit into the HBM of their PE. @throws LQ6004 */
@@ -215,7 +244,7 @@ export function refuseTooLarge({ events, memoryBytes }: Prediction, { limits }: 
       hint: "choose fewer bytes or ranks, another algorithm, or run it nevertheless with --force",
     });
   }
-  const available = limits.maxMemoryBytes > 0 ? limits.maxMemoryBytes : totalmem();
+  const available = availableMemoryBytes(limits);
   if (memoryBytes > available) {
     throw invalidInput({
       code: "LQ6002",

@@ -24,9 +24,9 @@ export interface Program {
 
 /** `FILE` or `FILE#export`, relative to `folder`. */
 function moduleReference(text: string, folder: string): ModuleReference {
-  const hash = text.lastIndexOf("#");
-  const [file, exportName] = hash < 0 ? [text, null] : [text.slice(0, hash), text.slice(hash + 1)];
-  return { file: resolve(folder, file), exportName: exportName === "" ? null : exportName };
+  // A folder's name may hold a # too.
+  const named = /^(.+)#([\p{ID_Start}$_][\p{ID_Continue}$-]*)?$/u.exec(text);
+  return { file: resolve(folder, named?.[1] ?? text), exportName: named?.[2] ?? null };
 }
 
 /** Names of the benches that come with linqu. */

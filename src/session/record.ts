@@ -24,8 +24,11 @@ export function buildRecord(plan: SimulationPlan, simulation: Simulation, names:
   const { machine, engine, chips } = simulation;
   const { channels, layout } = machine;
   // A collective that did not end has no duration.
-  const collectivePs =
-    simulation.failure === null ? Math.max(0, machine.lastEndPs - machine.firstStartPs) : 0;
+  const windows =
+    simulation.failure === null ? machine.rounds.map(({ startPs, endPs }) => endPs - startPs) : [];
+  const collectivePs = Math.max(0, ...windows);
+  // What was busy was so in all rounds.
+  const activePs = sum(windows);
   const nodes = [...simulation.nodes, ...chipNodes(machine, chips.dispatchPs, chipPaths(plan))];
   const { sites, order } = siteRecords(plan, machine);
   return {
@@ -38,12 +41,11 @@ export function buildRecord(plan: SimulationPlan, simulation: Simulation, names:
     collectivePs,
     events: engine.events,
     messages: sum(channels.sent),
-    sentBytes: sum(channels.sentBytes),
     levels: levelRecords(nodes),
     nodes,
     sites,
-    busiestEngine: busiestEngine(machine, collectivePs),
-    busiestLink: busiestLink(machine, collectivePs),
+    busiestEngine: busiestEngine(machine, activePs),
+    busiestLink: busiestLink(machine, activePs),
     spans: spanTable(machine, order),
   };
 }
@@ -67,14 +69,18 @@ function levelRecords(nodes: readonly NodeRecord[]): LevelRecord[] {
 }
 
 /** One record per chip, with its IPCQ rings summed up by axis; a queue counts where its sender is. */
-function chipNodes(machine: Machine, dispatchPs: number, chipPath: (sip: number) => string): NodeRecord[] {
+function chipNodes(
+  machine: Machine,
+  dispatchPs: Float64Array,
+  chipPath: (sip: number) => string,
+): NodeRecord[] {
   const { channels, layout } = machine;
   const nodes = Array.from({ length: layout.sips }, (_, sip): NodeRecord => {
     return {
       node: chipPath(sip),
       level: CHIP_LEVEL,
       levelName: "CHIP",
-      dispatchPs,
+      dispatchPs: dispatchPs[sip]!,
       scopeBegins: 0,
       scopeEnds: 0,
       maxScopeDepth: 0,
@@ -152,7 +158,7 @@ function spanTable({ core }: Machine, order: Int32Array): SpanTable | null {
   return { ...table, site };
 }
 
-function busiestEngine(machine: Machine, collectivePs: number): BusyRecord | null {
+function busiestEngine(machine: Machine, activePs: number): BusyRecord | null {
   const { pes } = machine.core;
   const engines: Record<string, Float64Array> = {
     math: pes.mathBusyPs,
@@ -168,11 +174,11 @@ function busiestEngine(machine: Machine, collectivePs: number): BusyRecord | nul
   }
   if (best === null) return null;
   const { kind, rank, busyPs } = best;
-  return { name: `${machine.layout.peName(rank)} ${kind}`, kind, busyPs, share: share(busyPs, collectivePs) };
+  return { name: `${machine.layout.peName(rank)} ${kind}`, kind, busyPs, share: share(busyPs, activePs) };
 }
 
 /** Bytes over a link follow from the bytes of the queues that cross it: nothing is counted while running. */
-function busiestLink({ channels, links }: Machine, collectivePs: number): BusyRecord | null {
+function busiestLink({ channels, links }: Machine, activePs: number): BusyRecord | null {
   const busyPs = new Float64Array(links.count);
   let best = -1;
   for (let channel = 0; channel < channels.count; channel++) {
@@ -188,11 +194,11 @@ function busiestLink({ channels, links }: Machine, collectivePs: number): BusyRe
   }
   if (best < 0) return null;
   const busy = Math.round(busyPs[best]!);
-  return { name: links.nameOf(best), kind: "link", busyPs: busy, share: share(busy, collectivePs) };
+  return { name: links.nameOf(best), kind: "link", busyPs: busy, share: share(busy, activePs) };
 }
 
-function share(busyPs: number, collectivePs: number): number {
-  return collectivePs > 0 ? busyPs / collectivePs : 0;
+function share(busyPs: number, activePs: number): number {
+  return activePs > 0 ? busyPs / activePs : 0;
 }
 
 function sum(values: ArrayLike<number>): number {

@@ -31,8 +31,7 @@ export function adviseRing(plan: SimulationPlan, failed: Simulation): LinquError
 
   const suffices = (value: number): boolean => {
     const topology = { ...plan.topology, runtime: change(plan.topology.runtime, value) };
-    const options = { opLog: null, spans: null, tracedRanks: [], maxEvents: 2 * MAX_EVENTS };
-    return simulate({ ...plan, topology }, options).failure === null;
+    return simulate({ ...plan, topology }, { opLog: null, spans: null, tracedRanks: [] }).failure === null;
   };
   let [low, high] = [Number(first) - 1, Number(first)];
   while (!suffices(high)) {

@@ -12,6 +12,8 @@ import type { KernelOps } from "../compiler/kernel-ops.js";
 import { loadBundle } from "../compiler/load.js";
 import { describeSite, mapErrorLocation, sourceLine } from "../compiler/locate.js";
 import { selectKernel } from "../compiler/select.js";
+import type { LaunchArgs } from "../data/arguments.js";
+import { findTensor } from "../data/expectation.js";
 import type { ReplayReport } from "../data/judge.js";
 import { predictReplayBytes } from "../data/memory.js";
 import { OpLog } from "../data/op-log.js";
@@ -21,19 +23,27 @@ import { SpanRecorder } from "../record/span-recorder.js";
 import { selectDevices } from "../topology/device.js";
 import { loadTopology } from "../topology/load.js";
 import { buildSipGraph } from "../topology/sip-graph.js";
-import type { Topology } from "../topology/topology.js";
 import { buildLaunch, topologyInfo } from "./arguments.js";
 import { hostOnlyOps } from "./host-only-ops.js";
 import type { RunHooks, RunOptions } from "./options.js";
-import { predict, refuseOverfullHbm, refuseTooLarge, refuseUnnumberable } from "./prediction.js";
+import {
+  availableMemoryBytes,
+  predict,
+  refuseOverfullHbm,
+  refuseTooLarge,
+  refuseUnnumberable,
+} from "./prediction.js";
 import { resolveProgram, type Program } from "./program.js";
 import { buildRecord } from "./record.js";
 import { adviseRing } from "./ring-advice.js";
 import { ReplayThread } from "./replay.js";
 import type { RunOutcome, VerifyResult } from "./result.js";
 import { runResult } from "./run-result.js";
-import { simulate, type Simulation, type SimulationPlan } from "./simulation.js";
+import { simulate, unreceivedMessages, type Simulation, type SimulationPlan } from "./simulation.js";
 import { tracedRanks } from "./traced-ranks.js";
+
+/** The op log may take this part of the memory, so that replay still has room beside it. */
+const OP_LOG_SHARE = 4;
 
 const NOT_VERIFIED: VerifyResult = {
   status: "off",
@@ -63,13 +73,14 @@ export async function runSession(asked: RunOptions, hooks: RunHooks): Promise<Ru
   const kernel = selectKernel(bundle, program.kernel.exportName);
   const definition = kernelDefinition(bundle, kernel);
   const layout = new RankLayout(topology, selection, definition.options.rankUnit ?? "pe");
-  if (definition.options.worlds && !definition.options.worlds(layout.world)) {
+  if (!admits(definition, layout.world)) {
     return notApplicable(definition.options.name, layout.world);
   }
   if (options.verify && definition.options.expect === undefined) throw nothingToExpect(kernel, bundle);
 
   const info = topologyInfo(topology, layout);
   const launch = buildLaunch(definition, kernel.params, info, layout.world, options.bytes, options.dtype);
+  checkExpectation(definition.options.expect, launch);
   refuseOverfullHbm(launch, topology);
   const queues = planQueues(layout, bundle.manifest.queues);
   const loadKernel = (ops: KernelOps): KernelBody => {
@@ -111,9 +122,9 @@ export async function runSession(asked: RunOptions, hooks: RunHooks): Promise<Ru
 
   const replay = needsData ? startReplay(options, launch, bundle, kernel, hooks) : null;
   try {
-    const opLog = needsData ? new OpLog() : null;
-    const { simulation, maxEvents } = simulateOnce(plan, options, topology, opLog, hooks);
-    const traced = options.trace ? retrace(plan, options.trace, simulation, maxEvents) : simulation;
+    const opLog = needsData ? new OpLog(availableMemoryBytes(topology.limits) / OP_LOG_SHARE) : null;
+    const simulation = simulateOnce(plan, opLog, hooks);
+    const traced = options.trace ? retrace(plan, options.trace, simulation) : simulation;
     const record = buildRecord(plan, traced, {
       bench: program.bench,
       kernel: definition.options.name,
@@ -144,7 +155,11 @@ export async function runSession(asked: RunOptions, hooks: RunHooks): Promise<Ru
       exitCode: failure?.exitCode ?? judged.exitCode,
       result,
       record,
-      diagnostics: [...(failure?.diagnostics ?? []), ...judged.diagnostics],
+      diagnostics: [
+        ...(failure?.diagnostics ?? []),
+        ...judged.diagnostics,
+        ...(failure === null ? unreceivedMessages(simulation) : []),
+      ],
     };
   } finally {
     await replay?.cancel();
@@ -170,6 +185,27 @@ function kernelDefinition(bundle: Bundle, kernel: KernelManifest): KernelDefinit
       ");",
     ],
   });
+}
+
+/** The tensors that a collective's expectation names must exist; refused before anything is simulated. */
+function checkExpectation(expect: KernelDefinition["options"]["expect"], { byRank }: LaunchArgs): void {
+  if (typeof expect !== "object") return;
+  findTensor(byRank[0]!, expect.input, "input", 0, expect.kind);
+  findTensor(byRank[0]!, expect.output, "output", 0, expect.kind);
+}
+
+function admits({ options }: KernelDefinition, world: number): boolean {
+  try {
+    return options.worlds === undefined || options.worlds(world);
+  } catch (cause) {
+    throw invalidInput(
+      {
+        code: "LQ2103",
+        message: `worlds of kernel ${options.name} failed for ${world} ranks: ${String(cause)}`,
+      },
+      cause,
+    );
+  }
 }
 
 function notApplicable(kernel: string, world: number): RunOutcome {
@@ -222,7 +258,8 @@ async function compileOrchestrations({ orchestrations }: Program): Promise<Orche
   return {
     bundles,
     locate: {
-      site: (site) => (bundles.length === 1 && first ? describeSite(first.bundle, site) : null),
+      // The runtime's own steps have no site.
+      site: (site) => (site >= 0 && bundles.length === 1 && first ? describeSite(first.bundle, site) : null),
       error: (cause) =>
         bundles.map(({ bundle }) => mapErrorLocation(bundle, cause)).find((at) => at !== null) ?? null,
     },
@@ -244,27 +281,18 @@ function startReplay(
   );
 }
 
-function simulateOnce(
-  plan: SimulationPlan,
-  options: RunOptions,
-  topology: Topology,
-  opLog: OpLog | null,
-  hooks: RunHooks,
-): { simulation: Simulation; maxEvents: number } {
-  const maxEvents = options.force ? Infinity : topology.limits.maxEvents;
+function simulateOnce(plan: SimulationPlan, opLog: OpLog | null, hooks: RunHooks): Simulation {
   hooks.progress?.("simulate", `${plan.layout.world} ranks`);
-  const simulation = simulate(plan, {
+  return simulate(plan, {
     opLog,
     spans: null,
     tracedRanks: [],
-    maxEvents,
     onProgress: (nowPs, events) =>
       hooks.progress?.(
         "simulate",
         `${formatNs(psToNs(nowPs))} simulated, ${(events / 1e6).toFixed(1)} M events`,
       ),
   });
-  return { simulation, maxEvents };
 }
 
 /** The same run once more, now with lanes for ranks that the first pass has shown to matter. */
@@ -272,14 +300,12 @@ function retrace(
   plan: SimulationPlan,
   trace: NonNullable<RunOptions["trace"]>,
   first: Simulation,
-  maxEvents: number,
 ): Simulation {
   const ranks = tracedRanks(plan, trace, first.machine.endPs);
   return simulate(plan, {
     opLog: null,
     spans: new SpanRecorder(trace.maxLanes),
     tracedRanks: ranks,
-    maxEvents,
   });
 }
 

@@ -16,7 +16,9 @@ import type { OpLog } from "../data/op-log.js";
 import { Engine } from "../engine/engine.js";
 import { blockedKernels } from "../machine/blocked.js";
 import { Chips } from "../machine/host/chips.js";
+import { formatRanges } from "../base/ranges.js";
 import { Machine, type KernelBody } from "../machine/machine.js";
+import { PeStatus } from "../machine/pe/pe-state.js";
 import type { SpanRecorder } from "../record/span-recorder.js";
 import type { NodeRecord } from "../record/run-record.js";
 import { Level } from "../runtime/levels.js";
@@ -56,7 +58,6 @@ export interface SimulationOptions {
   spans: SpanRecorder | null;
   /** Ranks that get lanes of their own. */
   tracedRanks: readonly number[];
-  maxEvents: number;
   onProgress?: (nowPs: number, events: number) => void;
 }
 
@@ -121,16 +122,17 @@ export function simulate(plan: SimulationPlan, options: SimulationOptions): Simu
       if (completion.failure) failure = programFailed(completion.failure.diagnostic);
     },
   });
-  const { maxEvents, onProgress } = options;
+  const { onProgress } = options;
+  const { maxEvents } = topology.limits;
   try {
     runtime.start(plan.callable, callWork(plan.launch, layout), 0);
     const isWithinLimit = engine.run(() => {
       onProgress?.(engine.nowPs, engine.events);
-      // Operations that need no event count too: two kernels may talk for ever without many events.
-      return engine.events <= maxEvents && machine.core.operations() <= maxEvents;
+      return engine.events <= maxEvents;
     });
     if (!isWithinLimit) failure = tooManyEvents(plan, machine, maxEvents);
     else if (endedPs === null) failure = deadlock(plan, machine, runtime);
+    else failure ??= neverLaunched(machine);
   } catch (error) {
     if (!(error instanceof LinquError)) throw error;
     failure = error;
@@ -189,6 +191,46 @@ function callWork(
   return { inputBytesPerChip, outputBytesPerChip };
 }
 
+/** A program that left out some ranks has not done what it was asked for. */
+function neverLaunched({ core, layout }: Machine): LinquError | null {
+  const idle: number[] = [];
+  core.pes.status.forEach((status, rank) => {
+    if (status === PeStatus.idle) idle.push(rank);
+  });
+  if (idle.length === 0) return null;
+  return programFailed(
+    diagnostic({
+      code: "LQ7022",
+      message: `the kernel was never launched on ${idle.length} of ${layout.world} ranks: ${formatRanges(idle)}`,
+      hint: 'an orchestration must submit the program to every child: rt.submit({ to: "all" })',
+    }),
+  );
+}
+
+/** Messages that nobody received, by the place where they were sent: no fault, but hardly meant. */
+export function unreceivedMessages({ machine }: Simulation): Diagnostic[] {
+  const { channels, core } = machine;
+  const bySite = new Map<number, { messages: number; ranks: Set<number> }>();
+  for (let channel = 0; channel < channels.count; channel++) {
+    const left = channels.sent[channel]! - channels.received[channel]!;
+    if (left === 0) continue;
+    const site = channels.site[channels.receiveSlot[channel]!]!;
+    const group = bySite.get(site) ?? { messages: 0, ranks: new Set<number>() };
+    group.messages += left;
+    group.ranks.add(channels.source[channel]!);
+    bySite.set(site, group);
+  }
+  return [...bySite].map(([site, { messages, ranks }]) =>
+    diagnostic({
+      code: "LQ3202",
+      severity: "warning",
+      message: `${messages === 1 ? "a message was" : `${messages} messages were`} sent here and never received, by rank ${formatRanges([...ranks].sort((a, b) => a - b))}`,
+      at: core.whereIs(site),
+      hint: "every send needs a receive at the other end",
+    }),
+  );
+}
+
 function programFailed(problem: Diagnostic | readonly Diagnostic[]): LinquError {
   return new LinquError(ExitCode.programFailed, problem);
 }
@@ -211,7 +253,7 @@ function tooManyEvents(plan: SimulationPlan, { core }: Machine, maxEvents: numbe
   return programFailed(
     diagnostic({
       code: "LQ3403",
-      message: `the run was stopped after ${maxEvents.toLocaleString("en")} events or operations without an end`,
+      message: `the run was stopped after ${maxEvents.toLocaleString("en")} events without an end`,
       at,
       detail: [
         `${plan.opOf(busiest)} was called most, ${core.siteCount[busiest]!.toLocaleString("en")} times; rank ${core.rank} ran last`,

@@ -24,8 +24,10 @@ export function tracedRanks(
     for (let rank = 0; rank < wanted.world; rank++) chosen.add(wanted.peName(rank));
     return ranksWhere(layout.world, (rank) => chosen.has(layout.peName(rank))).slice(0, limit);
   }
+  // A rank that never ended is the slowest of all.
+  const endOf = (rank: number): number => endPs[rank]! || Number.MAX_VALUE;
   const slowest = ranksWhere(layout.world, () => true)
-    .sort((a, b) => endPs[b]! - endPs[a]! || a - b)
+    .sort((a, b) => endOf(b) - endOf(a) || a - b)
     .slice(0, Math.min(SLOWEST, Math.ceil(limit / 2)));
   const ranks = new Set(slowest);
   for (let sip = 0; sip < layout.sips && ranks.size < limit; sip++) {

@@ -102,6 +102,160 @@ export const k = defineKernel({ name: "k", args: ({ bytes }) => [tl.cdiv(bytes, 
   });
 });
 
+describe("module state (LQ1201)", () => {
+  /** Things at module level, all on line 2 of a kernel's source. */
+  const STATE =
+    "let count = 0; var total = 0; const list: number[] = [1]; const state = { n: 0, opt: 0 as number | undefined, rows: [[1]] }; " +
+    "const map = new Map<number, number[]>(); const set = new Set<number>(); const bytes = new Uint8Array(4);";
+  const HINT = "keep it in a local variable, or pass it as an argument";
+
+  it.each([
+    ["=", "count = n;", "1-6"],
+    ["+=", "count += n;", "1-6"],
+    ["??=", "state.opt ??= n;", "1-10"],
+    ["++", "count++;", "1-6"],
+    ["--", "--total;", "3-8"],
+    ["a property", "state.n = n;", "1-8"],
+    ["a property by its name", 'state["n"] += n;', "1-11"],
+    ["an element", "list[0] = n;", "1-8"],
+    ["an element of a typed array", "bytes[n]++;", "1-9"],
+    ["a nested element", "state.rows[0]![0] = n;", "1-18"],
+    ["parentheses and assertions", "(state as { n: number }).n = n;", "1-27"],
+    ["delete", "delete state.opt;", "8-17"],
+    ["a list taken apart", "[n, count] = [1, 2];", "5-10"],
+    ["a list's rest", "[n, ...state.rows[0]] = [1, 2];", "8-21"],
+    ["a default value", "[count = 3] = [];", "2-7"],
+    ["an object taken apart", "({ count } = { count: 1 });", "4-9"],
+    ["an object's property", "({ a: state.n } = { a: 1 });", "7-14"],
+    ["a loop's variable", "for (count of [1]) n = 1;", "6-11"],
+    ["push", "list.push(n);", "1-10"],
+    ["pop", "list.pop();", "1-9"],
+    ["shift", "list.shift();", "1-11"],
+    ["unshift", "list.unshift(n);", "1-13"],
+    ["splice", "list.splice(0, 1);", "1-12"],
+    ["sort", "list.sort((a, b) => a - b);", "1-10"],
+    ["reverse", "list.reverse();", "1-13"],
+    ["fill", "list.fill(n);", "1-10"],
+    ["fill of a typed array", "bytes.fill(n);", "1-11"],
+    ["set of a typed array", "bytes.set([1]);", "1-10"],
+    ["set of a map", "map.set(n, []);", "1-8"],
+    ["delete of a map", "map.delete(n);", "1-11"],
+    ["add", "set.add(n);", "1-8"],
+    ["a method of a part", "state.rows[0]?.push(n);", "1-20"],
+    ["a list in a map", "map.get(n)!.push(n);", "1-17"],
+    ["Object.assign", "Object.assign(state, { n });", "15-20"],
+    ["another name", "const row = state.rows[0]!; row[0] = n;", "29-35"],
+    ["a part as another name", "const { rows } = state; rows.push([]);", "25-34"],
+    ["a loop over it", "for (const row of state.rows) row.pop();", "31-38"],
+    ["a closure", "const f = () => { count = n; }; f();", "19-24"],
+  ])("refuses %s", async (_what, body, columns) => {
+    expect(await codes(`${body} tl.print(n);`, STATE)).toEqual([`LQ1201 ${BODY}:${columns}`]);
+  });
+
+  it("shows the write, the declaration and the way out", async () => {
+    const [error, ...rest] = await errorsOf({
+      "kernel.ts": kernelSource("tl.print(n);\n  list.push(n);", STATE),
+    });
+    expect(rest).toEqual([]);
+    expect(place(error!)).toBe(`LQ1201 ${BODY + 1}:3-12`);
+    expect(error!.severity).toBe("error");
+    expect(error!.message).toContain("`list`");
+    expect(error!.hint).toBe(HINT);
+    expect(error!.related.map(({ at: { line, column, endColumn } }) => [line, column, endColumn])).toEqual([
+      [2, 38, 42],
+    ]);
+  });
+
+  it.each([
+    ["a helper", "next();", "let at = 0; const next = () => at++;", "2:33-35"],
+    ["a helper's helper", "a();", "let at = 0; function a() { b(); } function b() { at = 1; }", "2:50-52"],
+    ["a callback", "[1].forEach(keep);", "let at = 0; const keep = (v: number) => { at = v; };", "2:43-45"],
+    ["a method's this", "o.up();", "const o = { at: 0, up() { this.at++; } };", "2:27-34"],
+    ["a static member", "new A().up();", "class A { static at = 0; up() { A.at++; } }", "2:33-37"],
+    ["a static method", "A.up();", "class A { static at = 0; static up() { this.at++; } }", "2:40-47"],
+    ["a constructor", "new A();", "let at = 0; class A { constructor() { at++; } }", "2:39-41"],
+  ])("refuses a write in %s", async (_what, body, before, at) => {
+    expect(await codes(`${body} tl.print(n);`, before)).toEqual([`LQ1201 ${at}`]);
+  });
+
+  it("refuses it in orchestrations and in plain functions", async () => {
+    const source = `${IMPORTS}import { defineOrchestration } from "linqu/dsl";
+let count = 0;
+export const k = (x: Ptr) => { count++; tl.store(x, tl.load(x, [1])); };
+export const o = defineOrchestration({ level: "host" }, () => { count = 1; rt.waitAll(); });
+`;
+    expect((await errorsOf({ "kernel.ts": source })).map(place)).toEqual([
+      "LQ1201 4:32-37",
+      "LQ1201 5:65-70",
+    ]);
+  });
+
+  it("sees through imports", async () => {
+    const source = kernelSource(
+      "list.push(n); other.list.pop(); bump(); tl.print(n);",
+      'import { list, bump } from "./state.js"; import * as other from "./state.js";',
+    );
+    const errors = await errorsOf({
+      "kernel.ts": source,
+      "state.ts": "export const list = [1];\nlet count = 0;\nexport function bump() {\n  count++;\n}\n",
+    });
+    expect(errors.map((error) => `${error.at!.file.split("/").pop()} ${place(error)}`)).toEqual([
+      `kernel.ts LQ1201 ${BODY}:1-10`,
+      `kernel.ts LQ1201 ${BODY}:15-29`,
+      "state.ts LQ1201 4:3-8",
+    ]);
+  });
+
+  it.each([
+    ["reading", "n = count + list[0]! + state.n + map.size + list.slice(1).length;"],
+    ["locals", "let i = 0; i++; const own = [1]; own.push(i); own[0] = 2; const m = new Map(); m.set(1, 2);"],
+    ["parameters", "n++; const put = (to: number[]) => { to.push(n); }; put([]);"],
+    [
+      "locals of the same name",
+      "let count = 1; count++; const list = [1]; list.push(2); { const state = { n: 1 }; state.n = 2; }",
+    ],
+    [
+      "parameters of the same name",
+      "const f = (count: number, list: number[]) => { count++; list.pop(); }; f(1, []);",
+    ],
+    [
+      "copies",
+      "const own = list.slice(); own.push(1); const { ...all } = state; all.n = 1; const c = [...list]; c.pop();",
+    ],
+    ["a value read from it", "let v = state.n; v += 1; let { n: w } = state; w = 2; tl.print(v, w);"],
+    ["a variable that stands for several lists", "let l = list; l = []; l.push(1);"],
+    ["objects of classes", "class A { at = 0; up() { this.at++; } } new A().up();"],
+    [
+      "fields of the same name",
+      "const o = { count: 0, list: [1] }; o.count++; o.list.push(1); ({ a: o.count } = { a: 1 });",
+    ],
+  ])("accepts %s", async (_what, body) => {
+    expect(await codes(`${body} tl.print(n);`, STATE)).toEqual([]);
+  });
+
+  it("accepts own methods named like those of lists", async () => {
+    const before = "const log = { add(v: number) { return v; } };";
+    expect(await codes("tl.print(log.add(n));", before)).toEqual([]);
+  });
+
+  it("accepts module-level code and host code", async () => {
+    const source = `${IMPORTS}const table: number[] = [];
+for (let i = 0; i < 4; i++) table.push(i * i);
+let seen = 0;
+const golden = new Map<number, number[]>();
+function note(bytes: number) { seen++; golden.set(bytes, [bytes]); return bytes; }
+const first = (() => { table[0] = 1; return table[0]; })();
+export const k = defineKernel({
+  name: "k",
+  worlds: () => { seen = 1; return true; },
+  args: ({ bytes }) => { table.push(1); return [note(bytes)]; },
+  expect: () => { golden.clear(); return {}; },
+}, (n: number) => { tl.print(n, first, table[1]); });
+`;
+    expect((await errorsOf({ "kernel.ts": source })).map(place)).toEqual([]);
+  });
+});
+
 describe("errors of the language", () => {
   it("shows all syntax errors and the type errors of other files, entry first", async () => {
     const errors = await errorsOf({

@@ -42,7 +42,7 @@ type Operand = number | { scalar: number };
 
 /** The site of every row is its number, so that a test can name it. */
 export class HandLog {
-  private readonly log = new OpLog();
+  private readonly log = new OpLog(Infinity);
   private readonly shapes: number[][] = [];
   private rows = 0;
 
@@ -84,8 +84,8 @@ export class HandLog {
     return this.append(OpKind.ipcqCopy, rank, shape, { a: tile, extra: to });
   }
 
-  print(rank: number, tile: number, shape: number[], record: number): number {
-    return this.append(OpKind.print, rank, shape, { a: tile, extra: record });
+  print(rank: number, tile: number, shape: number[]): number {
+    return this.append(OpKind.print, rank, shape, { a: tile });
   }
 
   finish(): OpLogData {

@@ -195,12 +195,12 @@ describe("replay", () => {
   it("prints short tiles whole and long ones by their ends", () => {
     const launch = launchOf(1, tensor("x", "input", [12]));
     const log = new HandLog();
-    const long = log.print(0, log.load(0, 0, [12]), [12], 5);
-    const short = log.print(0, log.load(0, 0, [2, 4], 2), [2, 4], 6);
+    const long = log.print(0, log.load(0, 0, [12]), [12]);
+    const short = log.print(0, log.load(0, 0, [2, 4], 2), [2, 4]);
     const numbers = Array.from({ length: 12 }, (_, i) => i + 1);
     expect(run(launch, log, [[0, 0, numbers]]).outcome.prints).toEqual([
-      { row: long, record: 5, shape: [12], values: [1, 2, 3, 4, 9, 10, 11, 12] },
-      { row: short, record: 6, shape: [2, 4], values: [3, 4, 5, 6, 7, 8, 9, 10] },
+      { row: long, shape: [12], values: [1, 2, 3, 4, 9, 10, 11, 12] },
+      { row: short, shape: [2, 4], values: [3, 4, 5, 6, 7, 8, 9, 10] },
     ]);
   });
 });

@@ -90,7 +90,7 @@ export function runKernel(
     explain: (error) => {
       throw error;
     },
-    opLog: options.log ? new OpLog() : null,
+    opLog: options.log ? new OpLog(Infinity) : null,
     spans: null,
     lockstep: options.lockstep ?? false,
     onSipDone: () => undefined,

@@ -101,7 +101,7 @@ describe("runSession", () => {
     expect([events.exitCode, events.diagnostics[0]?.code]).toEqual([3, "LQ6001"]);
     const memory = await refusal({ set: ["limits.maxMemoryBytes=1000000"] });
     expect([memory.exitCode, memory.diagnostics[0]?.code]).toEqual([3, "LQ6002"]);
-    const forced = await run({ set: ["limits.maxEvents=100"], algorithm: "ring", force: true });
+    const forced = await run({ set: ["limits.maxMemoryBytes=1000000"], force: true });
     expect(forced.exitCode).toBe(0);
   });
 
@@ -166,4 +166,140 @@ export function copy(x: Ptr, y: Ptr, n: number) { tl.store(y, tl.load(x, [n])); 
     expect(record!.spans!.lanes.map((lane) => lane.lane)).toContain("cube0.pe0 kernel");
     expect(record!.spans!.omittedLanes).toBeGreaterThan(0);
   });
+
+  it("gives every rank its own arguments, as different as they are", async () => {
+    const file = kernelFile(
+      "limits",
+      `import { defineKernel, tl } from "linqu/dsl";
+export const limits = defineKernel(
+  { name: "limits", args: ({ rank }) => [rank === 0 ? Infinity : -Infinity, [rank === 1 ? -0 : 0]] },
+  (limit: number, zero: readonly number[]) => {
+    tl.print(limit, 1 / zero[0]);
+  },
+);`,
+    );
+    const { result } = await run({
+      bench: null,
+      kernel: file,
+      topology: "ring",
+      set: ["counts.pesPerCube=3"],
+    });
+    expect(result?.prints).toEqual([
+      "[rank 0] Infinity Infinity",
+      "[rank 1] -Infinity -Infinity",
+      "[rank 2] -Infinity Infinity",
+    ]);
+  });
+
+  it("refuses arguments that cannot be told apart or copied, and a kernel that changes its own", async () => {
+    const source = (
+      args: string,
+      type: string,
+      body: string,
+    ): string => `import { defineKernel, tl } from "linqu/dsl";
+export const k = defineKernel({ name: "k", args: () => [${args}] }, (p: ${type}) => { ${body} });`;
+    const fn = await refusal({
+      bench: null,
+      kernel: kernelFile("fn", source("(n) => n", "(n: number) => number", "tl.print(p(1));")),
+    });
+    expect([fn.exitCode, fn.diagnostics[0]?.code]).toEqual([3, "LQ2101"]);
+    const changed = await run({
+      bench: null,
+      kernel: kernelFile("changed", source("{ at: 0 }", "{ at: number }", "p.at += 1; tl.print(p.at);")),
+    });
+    expect([changed.exitCode, changed.diagnostics[0]?.code]).toEqual([5, "LQ3702"]);
+  });
+
+  it("warns of messages that nobody received", async () => {
+    const file = kernelFile(
+      "extra",
+      `import { defineKernel, tl } from "linqu/dsl";
+export const extra = defineKernel({ name: "extra", args: () => [] }, () => {
+  tl.send("E", tl.zeros([1], "f32"));
+  tl.send("E", tl.zeros([1], "f32"));
+  tl.recv("W", [1], "f32");
+});`,
+    );
+    const outcome = await run({ bench: null, kernel: file });
+    expect(outcome.exitCode).toBe(0);
+    expect(outcome.diagnostics).toMatchObject([
+      {
+        code: "LQ3202",
+        severity: "warning",
+        at: { line: 4 },
+        message: expect.stringContaining("8 messages") as string,
+      },
+    ]);
+  });
+
+  it("lets every setting of the network reach the time of the collective", async () => {
+    const time = async (set: string[]): Promise<number> => {
+      const { result } = await run({
+        topology: "supernode",
+        device: "host:0,16/sip:0/cube:0/pe:0",
+        bytes: 65536,
+        set,
+      });
+      return result!.collectiveNs;
+    };
+    const base = await time([]);
+    expect(await time(["network.clos1.bandwidthGBps=0.1"])).toBeGreaterThan(2 * base);
+    expect(await time(["network.pod.oversubscription=100"])).toBeGreaterThan(2 * base);
+  });
+
+  describe("with an orchestration of its own", () => {
+    const bench = (body: string, kernel = RING_OF_ONE): string => {
+      kernelFile("ring", kernel);
+      kernelFile(
+        "host",
+        `import { defineOrchestration, rt } from "linqu/dsl";
+export const host = defineOrchestration({ level: "HOST" }, () => { ${body} });`,
+      );
+      return kernelFile(
+        "bench",
+        `import { defineBench } from "linqu/dsl";
+export default defineBench({ name: "b", description: "b", algorithms: { a: "./ring.ts" }, defaultAlgorithm: "a", orchestrations: ["./host.ts#host"] });`,
+      );
+    };
+    const each = "for (let c = 0; c < rt.childCount(); c++) rt.submit({ to: c }); rt.waitAll();";
+
+    it("launches different chips at the same time", async () => {
+      const apart = await run({ bench: bench(each), topology: "host" });
+      expect(apart.exitCode).toBe(0);
+      const together = await run({ bench: bench('rt.submit({ to: "all" });'), topology: "host" });
+      // The second chip's copies and submit come later, but its kernels do not wait for the first chip's.
+      expect(apart.result!.messages).toBe(together.result!.messages);
+    });
+
+    it("reports the collective of one launch, not the time between launches", async () => {
+      const once = await run({ bench: bench('rt.submit({ to: "all" });'), topology: "host" });
+      const twice = await run({
+        bench: bench('rt.submit({ to: "all" }); rt.submit({ to: "all" });'),
+        topology: "host",
+      });
+      expect(twice.result!.messages).toBe(2 * once.result!.messages);
+      expect(twice.result!.collectiveNs / once.result!.collectiveNs).toBeLessThan(1.5);
+    });
+
+    it("fails when it leaves out some ranks", async () => {
+      const body = "rt.submit({ to: 1 });";
+      const stuck = await run({ bench: bench(body), topology: "host" });
+      expect([stuck.exitCode, stuck.diagnostics[0]?.code]).toEqual([5, "LQ3101"]);
+      const idle = await run({ bench: bench(body, ALONE), topology: "host" });
+      expect([idle.exitCode, idle.diagnostics[0]?.code]).toEqual([5, "LQ7022"]);
+      expect(idle.diagnostics[0]?.message).toContain("128 of 256 ranks: 0-127");
+    });
+  });
 });
+
+/** Every rank exchanges one element with its neighbours in the world's ring. */
+const RING_OF_ONE = `import { defineKernel, input, tl, type Ptr } from "linqu/dsl";
+export const ring = defineKernel({ name: "ring", args: () => [input("x", "f32", [1])] }, (x: Ptr) => {
+  tl.send("E", tl.load(x, [1]));
+  tl.recv("W", [1], "f32");
+});`;
+
+const ALONE = `import { defineKernel, input, tl, type Ptr } from "linqu/dsl";
+export const alone = defineKernel({ name: "alone", args: () => [input("x", "f32", [1])] }, (x: Ptr) => {
+  tl.store(x, tl.load(x, [1]) + 1);
+});`;

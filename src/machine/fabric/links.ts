@@ -207,7 +207,7 @@ interface TierLink {
 /**
  * Links above the SIP, made when first used. One crossing of a tier takes its latency, half of it on the way up and
  * half on the way down; a message pays the network's overhead once, where it enters the host's NIC. The uplink of a
- * pod or supernode carries the bandwidth of all hosts below it, divided by the tier's oversubscription.
+ * pod or supernode carries the tier's bandwidth of all hosts below it, divided by its oversubscription.
  */
 class TierLinks {
   readonly links: TierLink[] = [];
@@ -224,12 +224,12 @@ class TierLinks {
       const supernode = (index: number): number => Math.floor(pod(index) / counts.podsPerSupernode);
       const samePod = pod(source.host) === pod(target.host);
       const sameSupernode = supernode(source.host) === supernode(target.host);
-      const podGBps = (network.pod.bandwidthGBps * counts.hostsPerPod) / network.clos1.oversubscription;
+      const { hostsPerPod, podsPerSupernode } = counts;
+      const podGBps = (network.clos1.bandwidthGBps * hostsPerPod) / network.clos1.oversubscription;
       const supernodeGBps =
-        (network.pod.bandwidthGBps * counts.hostsPerPod * counts.podsPerSupernode) /
-        network.clos2.oversubscription;
+        (network.clos2.bandwidthGBps * hostsPerPod * podsPerSupernode) / network.clos2.oversubscription;
       const half = (latencyNs: number): number => latencyNs / 2;
-      const nic = network.pod.bandwidthGBps;
+      const nic = network.pod.bandwidthGBps / network.pod.oversubscription;
       route.push(
         this.add(`host${source.host} → pod`, nic, half(network.pod.latencyNs) + network.messageOverheadNs),
       );

@@ -8,26 +8,27 @@ import type { SipGraph } from "../../topology/sip-graph.js";
 import type { Topology } from "../../topology/topology.js";
 import type { Machine } from "../machine.js";
 
-interface Launch {
+interface LaunchRequest {
   host: number;
   chips: readonly number[];
+  callable: string;
   token: number;
   submittedPs: number;
+}
+
+/** A launch that runs or waits for its chips. */
+interface Launch extends LaunchRequest {
+  /** Chips that have not ended, and the latest end so far. */
+  chipsLeft: number;
+  startPs: number;
+  endPs: number;
 }
 
 interface Completion {
   host: number;
   token: number;
-}
-
-interface HostState {
-  /** The launch that runs, and those that wait for it. */
-  running: Launch | null;
-  waiting: Launch[];
-  /** Chips of the running launch that have not ended, and the latest end so far. */
-  chipsLeft: number;
-  startPs: number;
-  endPs: number;
+  /** The launch that has ended; null for a copy. */
+  launch: Launch | null;
 }
 
 /** Longest way from IO_CPU over M_CPU to a PE_CPU, overheads included; launch messages carry no bytes. */
@@ -61,10 +62,14 @@ function launchLegsPs(topology: Topology, graph: SipGraph, layout: RankLayout): 
  */
 export class Chips {
   readonly chipCount: number;
-  /** Largest time from a submit to the start of a chip. */
-  dispatchPs = 0;
+  /** Largest time from a submit to the start of each SIP. */
+  readonly dispatchPs: Float64Array;
 
-  private readonly hosts: HostState[];
+  /** The launch that occupies each SIP. */
+  private readonly running: (Launch | null)[];
+  /** Launches of each host whose chips are not all free, in the order in which they came. */
+  private readonly waiting: Launch[][];
+  private readonly prepared = new Set<string>();
   private readonly downFreePs: Float64Array;
   private readonly upFreePs: Float64Array;
   private readonly pciePsPerByte: number;
@@ -88,13 +93,9 @@ export class Chips {
     private readonly done: (host: number, token: number, nowPs: number) => void,
   ) {
     this.chipCount = layout.sipsPerHost;
-    this.hosts = Array.from({ length: layout.hosts }, () => ({
-      running: null,
-      waiting: [],
-      chipsLeft: 0,
-      startPs: 0,
-      endPs: 0,
-    }));
+    this.dispatchPs = new Float64Array(layout.sips);
+    this.running = new Array<Launch | null>(layout.sips).fill(null);
+    this.waiting = Array.from({ length: layout.hosts }, () => []);
     this.downFreePs = new Float64Array(layout.sips);
     this.upFreePs = new Float64Array(layout.sips);
     this.pciePsPerByte = psPerByte(topology.host.pcieGBps);
@@ -104,8 +105,10 @@ export class Chips {
     this.doneKind = engine.addKind((index) => this.complete(index));
   }
 
-  /** The code travels with the launch message, which the runtime has already delivered to the host. */
-  prepare(_host: number, _callable: string, _codeBytes: number): void {}
+  /** From now on a launch may name the program; its code has come to the host with the runtime's messages. */
+  prepare(_host: number, callable: string): void {
+    this.prepared.add(callable);
+  }
 
   copyIn(host: number, chip: number, bytes: number, token: number, nowPs: number): void {
     this.copy(this.downFreePs, "copy in", host, chip, bytes, token, nowPs);
@@ -115,39 +118,50 @@ export class Chips {
     this.copy(this.upFreePs, "copy out", host, chip, bytes, token, nowPs);
   }
 
-  launch(request: Launch, nowPs: number): void {
-    const state = this.hosts[request.host]!;
-    if (state.running !== null) state.waiting.push(request);
-    else this.start(state, request, nowPs);
+  launch(request: LaunchRequest, nowPs: number): void {
+    assert(this.prepared.has(request.callable), "a program is prepared before it is launched");
+    const launch = { ...request, chipsLeft: request.chips.length, startPs: 0, endPs: 0 };
+    this.waiting[request.host]!.push(launch);
+    this.startWaiting(request.host, nowPs);
   }
 
   /** The last kernel of a SIP has ended; its end climbs back the way the launch came. */
   sipDone(sip: number, endPs: number): void {
-    const host = this.layout.hostOfSip(sip);
-    const state = this.hosts[host]!;
-    assert(state.running !== null, "a SIP ends within a launch");
-    state.endPs = Math.max(state.endPs, endPs + this.legsPs + this.pcieLatencyPs);
+    const launch = this.running[sip];
+    assert(launch !== null && launch !== undefined, "a SIP ends within a launch");
+    launch.endPs = Math.max(launch.endPs, endPs + this.legsPs + this.pcieLatencyPs);
     if (this.spans !== null) {
       const { kernel } = this.lanesOf(sip, this.spans);
-      this.spans.add(kernel, this.spans.nameId("kernel"), -1, state.startPs, endPs, -1, -1);
+      this.spans.add(kernel, this.spans.nameId("kernel"), -1, launch.startPs, endPs, -1, -1);
     }
-    if (--state.chipsLeft > 0) return;
-    this.completeAt(state.endPs, host, state.running.token);
+    if (--launch.chipsLeft > 0) return;
+    this.completeAt(launch.endPs, { host: launch.host, token: launch.token, launch });
   }
 
-  private start(state: HostState, request: Launch, nowPs: number): void {
-    state.running = request;
-    state.chipsLeft = request.chips.length;
-    state.endPs = 0;
+  /** Starts what finds all its chips free; a launch does not overtake an earlier one that wants the same chip. */
+  private startWaiting(host: number, nowPs: number): void {
+    const claimed = new Set<number>();
+    this.waiting[host] = this.waiting[host]!.filter((launch) => {
+      const sips = launch.chips.map((chip) => this.sipOf(host, chip));
+      const isFree = sips.every((sip) => this.running[sip] === null && !claimed.has(sip));
+      if (isFree) this.start(launch, sips, nowPs);
+      else for (const sip of sips) claimed.add(sip);
+      return !isFree;
+    });
+  }
+
+  private start(launch: Launch, sips: readonly number[], nowPs: number): void {
     let startPs = nowPs;
-    for (const chip of request.chips) {
-      const sip = this.sipOf(request.host, chip);
+    for (const sip of sips) {
       const reached = Math.max(nowPs + this.launchFloorPs, this.downFreePs[sip]!) + this.pcieLatencyPs;
       startPs = Math.max(startPs, reached + this.legsPs);
     }
-    state.startPs = startPs;
-    this.dispatchPs = Math.max(this.dispatchPs, startPs - request.submittedPs);
-    for (const chip of request.chips) this.machine.launchSip(this.sipOf(request.host, chip), startPs);
+    launch.startPs = startPs;
+    for (const sip of sips) {
+      this.running[sip] = launch;
+      this.dispatchPs[sip] = Math.max(this.dispatchPs[sip]!, startPs - launch.submittedPs);
+      this.machine.launchSip(sip, startPs);
+    }
   }
 
   private copy(
@@ -167,7 +181,7 @@ export class Chips {
       const { down, up } = this.lanesOf(sip, this.spans);
       this.spans.add(name === "copy in" ? down : up, this.spans.nameId(name), -1, start, end, -1, -1);
     }
-    this.completeAt(end + this.pcieLatencyPs, host, token);
+    this.completeAt(end + this.pcieLatencyPs, { host, token, launch: null });
   }
 
   private lanesOf(sip: number, spans: SpanRecorder): { down: number; up: number; kernel: number } {
@@ -179,22 +193,20 @@ export class Chips {
     });
   }
 
-  private completeAt(timePs: number, host: number, token: number): void {
+  private completeAt(timePs: number, completion: Completion): void {
     const index = this.freeCompletions.pop() ?? this.completions.length;
-    this.completions[index] = { host, token };
+    this.completions[index] = completion;
     this.engine.schedule(timePs, this.doneKind, index);
   }
 
   private complete(index: number): void {
-    const { host, token } = this.completions[index]!;
+    const { host, token, launch } = this.completions[index]!;
     this.completions[index] = null;
     this.freeCompletions.push(index);
     const { nowPs } = this.engine;
-    const state = this.hosts[host]!;
-    if (state.running?.token === token) {
-      state.running = null;
-      const next = state.waiting.shift();
-      if (next) this.start(state, next, nowPs);
+    if (launch !== null) {
+      for (const chip of launch.chips) this.running[this.sipOf(host, chip)] = null;
+      this.startWaiting(host, nowPs);
     }
     this.done(host, token, nowPs);
   }

@@ -1,8 +1,7 @@
 import { assert } from "../../base/assert.js";
 import { ExitCode } from "../../base/diagnostics.js";
-import { suggestName } from "../../base/nearest.js";
 import { transferPs } from "../../base/units.js";
-import { QUEUE_AXES } from "../../ccl/queues.js";
+import { QUEUE_AXES, directionIndex } from "../../ccl/queues.js";
 import { AXES } from "../../ccl/rank-layout.js";
 import { dtypeByCode } from "../../data/dtypes.js";
 import { NO_VALUE, OpKind } from "../../data/op-log.js";
@@ -265,20 +264,9 @@ export class QueueOps {
   }
 
   private axis(site: number, options: unknown): number {
-    if (options === undefined || options === null) return 0;
-    const name = (options as { axis?: unknown }).axis;
-    if (name === undefined) return 0;
-    const axis = QUEUE_AXES.indexOf(name as "pe");
-    if (axis > 0) return axis;
-    throw this.core.fault(
-      site,
-      {
-        code: "LQ1304",
-        message: `unknown axis ${describeValue(name)}`,
-        hint: suggestName(String(name), AXES),
-      },
-      ExitCode.invalidInput,
-    );
+    const name = (options as { axis?: unknown } | null)?.axis;
+    // The world comes before the axes of the machine.
+    return name === undefined ? 0 : 1 + this.core.axisIndex(site, name);
   }
 
   private whyNoNeighbour(axis: number): string {
@@ -294,20 +282,5 @@ export class QueueOps {
         ? "only the first PE of every cube has queues on axis cube, and the mesh of cubes has no wrap-around"
         : `only the leader PE of every ${name} has queues on axis ${name}, E and W`;
     return leaders;
-  }
-}
-
-function directionIndex(direction: unknown): number {
-  switch (direction) {
-    case "E":
-      return 0;
-    case "W":
-      return 1;
-    case "N":
-      return 2;
-    case "S":
-      return 3;
-    default:
-      return -1;
   }
 }

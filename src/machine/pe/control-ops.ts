@@ -1,6 +1,4 @@
 import { ExitCode } from "../../base/diagnostics.js";
-import { suggestName } from "../../base/nearest.js";
-import { AXES } from "../../ccl/rank-layout.js";
 import { NO_VALUE, OpKind } from "../../data/op-log.js";
 import { describeValue } from "./arithmetic.js";
 import { Tile } from "./handles.js";
@@ -17,13 +15,13 @@ export class ControlOps {
   rank(site: number, axis: unknown): number {
     this.core.begin(site);
     const { rank, layout } = this.core;
-    return axis === undefined ? rank : layout.position(rank, this.axis(site, axis));
+    return axis === undefined ? rank : layout.position(rank, this.core.axisIndex(site, axis));
   }
 
   worldSize(site: number, axis: unknown): number {
     this.core.begin(site);
     const { layout } = this.core;
-    return axis === undefined ? layout.world : layout.sizes[this.axis(site, axis)]!;
+    return axis === undefined ? layout.world : layout.sizes[this.core.axisIndex(site, axis)]!;
   }
 
   programId(site: number, axis: unknown): number {
@@ -68,30 +66,15 @@ export class ControlOps {
   print(site: number, values: unknown[]): void {
     const { core } = this;
     core.begin(site);
-    const tiles: number[] = [];
     const parts = values.map((value) => {
       if (!(value instanceof Tile)) return typeof value === "string" ? value : describeValue(value);
       const shape = core.shapes.describe(value.shape);
       if (core.opLog === null) return `tile${shape} data=N/A`;
       const operands = [value.shape, value.value, NO_VALUE, 0, core.clockPs, core.clockPs] as const;
-      tiles.push(core.opLog.append(OpKind.print, value.dtype, -1, core.rank, site, ...operands));
-      return { shape, row: tiles[tiles.length - 1]! };
+      const row = core.opLog.append(OpKind.print, value.dtype, -1, core.rank, site, ...operands);
+      return { shape, row };
     });
     this.prints.add(site, core.rank, parts);
-  }
-
-  private axis(site: number, name: unknown): number {
-    const axis = AXES.indexOf(name as "pe");
-    if (axis >= 0) return axis;
-    throw this.core.fault(
-      site,
-      {
-        code: "LQ1304",
-        message: `unknown axis ${describeValue(name)}`,
-        hint: suggestName(String(name), AXES),
-      },
-      ExitCode.invalidInput,
-    );
   }
 
   private programAxis(site: number, axis: unknown): number {

@@ -5,7 +5,8 @@ import {
   type Diagnostic,
   type SourceLocation,
 } from "../../base/diagnostics.js";
-import type { RankLayout } from "../../ccl/rank-layout.js";
+import { suggestName } from "../../base/nearest.js";
+import { AXES, type RankLayout } from "../../ccl/rank-layout.js";
 import type { OpLog } from "../../data/op-log.js";
 import type { Engine } from "../../engine/engine.js";
 import { WAIT_CAUSES } from "../../record/run-record.js";
@@ -33,6 +34,8 @@ export interface KernelCoreOptions {
   costs: PeCosts;
   sites: number;
   stepBudget: number;
+  /** Operations of all kernels together. */
+  maxOperations: number;
   /** Where a site is, for messages. */
   locate: (site: number) => SourceLocation | null;
   opLog: OpLog | null;
@@ -43,7 +46,7 @@ export interface KernelCoreOptions {
 
 /**
  * The kernel that runs at this moment: its rank, its clock, and the accounts that its operations write to. All
- * kernels of a run share one core; `resume` says whose turn it is.
+ * kernels of a run share one core; `enter` says whose turn it is.
  */
 export class KernelCore {
   readonly pes: PeState;
@@ -71,6 +74,7 @@ export class KernelCore {
   private readonly stepBudget: number;
   private readonly lockstep: boolean;
   private steps = 0;
+  private operationsLeft: number;
   /** Operations put off in lockstep, by rank. */
   private readonly deferred = new Map<number, () => boolean>();
 
@@ -84,6 +88,7 @@ export class KernelCore {
     this.spans = options.spans;
     this.lockstep = options.lockstep;
     this.stepBudget = options.stepBudget;
+    this.operationsLeft = options.maxOperations;
     this.pes = new PeState(options.layout.world);
     this.siteCount = new Float64Array(options.sites);
     this.sitePs = new Float64Array(options.sites * CAUSES);
@@ -101,13 +106,9 @@ export class KernelCore {
   /** Counts an operation at a site and charges its dispatch. */
   begin(site: number): void {
     this.steps += STEPS_PER_OPERATION;
+    if (--this.operationsLeft < 0) throw this.endless(site);
     this.siteCount[site]!++;
     this.clockPs += this.dispatchPs;
-  }
-
-  /** Operations of all kernels so far. */
-  operations(): number {
-    return this.siteCount.reduce((sum, count) => sum + count, 0);
   }
 
   /** Moves the clock on to `untilPs` for a stated cause. */
@@ -165,6 +166,16 @@ export class KernelCore {
     }
   }
 
+  /** Kernels that talk to each other for ever never run out of steps, but of operations. */
+  private endless(site: number): LinquError {
+    const count = this.siteCount.reduce((sum, value) => sum + value, 0);
+    return this.fault(site, {
+      code: "LQ3403",
+      message: `the run was stopped after ${count.toLocaleString("en")} operations without an end`,
+      hint: "if the program does end, raise the bound with --set limits.maxEvents=N",
+    });
+  }
+
   /** The running rank as messages show it. */
   whoami(): string {
     return `rank ${this.rank} (${this.layout.peName(this.rank)})`;
@@ -179,6 +190,21 @@ export class KernelCore {
     return new LinquError(
       exitCode,
       diagnostic({ ...problem, message: `${problem.message}, on ${this.whoami()}`, at: this.locate(site) }),
+    );
+  }
+
+  /** Index of an axis as a kernel names it. @throws LQ1304 */
+  axisIndex(site: number, name: unknown): number {
+    const axis = AXES.indexOf(name as "pe");
+    if (axis >= 0) return axis;
+    throw this.fault(
+      site,
+      {
+        code: "LQ1304",
+        message: `unknown axis ${JSON.stringify(name)}`,
+        hint: suggestName(String(name), AXES),
+      },
+      ExitCode.invalidInput,
     );
   }
 

@@ -1,7 +1,8 @@
 import { formatRanges } from "../../base/ranges.js";
 
-/** Different lines that are kept; more are counted. */
+/** Different lines that are shown, and prints of tiles that are kept until their values are known. */
 const MAX_LINES = 200;
+const MAX_TILE_PRINTS = 50_000;
 
 /** A printed tile: its values become known in replay, by the row of the op log. */
 interface PrintedTile {
@@ -10,50 +11,71 @@ interface PrintedTile {
 }
 type PrintPart = string | PrintedTile;
 
-interface PrintLine {
+interface TilePrint {
   site: number;
-  ranks: number[];
+  rank: number;
   parts: readonly PrintPart[];
 }
 
-/** Lines printed by kernels; ranks that print the same line are kept together. */
+/** One line as it is shown: who printed it, and how often. */
+class PrintLine {
+  readonly ranks = new Set<number>();
+  count = 0;
+
+  constructor(readonly text: string) {}
+
+  add(rank: number): void {
+    this.ranks.add(rank);
+    this.count++;
+  }
+
+  toString(): string {
+    const ranks = formatRanges(Float64Array.from(this.ranks).sort());
+    const times = this.count > this.ranks.size ? ` ${this.count}×` : "";
+    return `[rank ${ranks}${times}] ${this.text}`;
+  }
+}
+
+/** Lines printed by kernels; ranks that print the same line share it. */
 export class Prints {
-  private readonly lines: PrintLine[] = [];
-  private readonly sameText = new Map<string, PrintLine>();
+  private readonly lines = new Map<string, PrintLine>();
+  private readonly tiles: TilePrint[] = [];
   private omitted = 0;
 
   add(site: number, rank: number, parts: readonly PrintPart[]): void {
-    const isText = parts.every((part) => typeof part === "string");
-    const key = isText ? `${site}:${parts.join(" ")}` : null;
-    const known = key === null ? undefined : this.sameText.get(key);
-    if (known !== undefined) {
-      known.ranks.push(rank);
-      return;
-    }
-    if (this.lines.length >= MAX_LINES) {
-      this.omitted++;
-      return;
-    }
-    const line = { site, ranks: [rank], parts };
-    this.lines.push(line);
-    if (key !== null) this.sameText.set(key, line);
+    if (parts.every((part) => typeof part === "string"))
+      this.addLine(this.lines, site, rank, parts.join(" "));
+    else if (this.tiles.length < MAX_TILE_PRINTS) this.tiles.push({ site, rank, parts });
+    else this.omitted++;
   }
 
   /**
-   * The lines in the order in which they were first printed.
+   * The lines, those with tiles last, in the order in which they were first printed.
    * @param tileText values of the tile printed by a row of the op log
    */
   format(tileText: (row: number) => string): string[] {
-    const lines = this.lines.map(({ ranks, parts }) => {
-      const sorted = Float64Array.from(ranks).sort();
-      const times = ranks.length > new Set(ranks).size ? ` ${ranks.length}×` : "";
-      const unique = sorted.filter((rank, index) => index === 0 || rank !== sorted[index - 1]);
+    const withTiles = new Map<string, PrintLine>();
+    for (const { site, rank, parts } of this.tiles) {
       const text = parts.map((part) =>
         typeof part === "string" ? part : `tile${part.shape} ${tileText(part.row)}`,
       );
-      return `[rank ${formatRanges(unique)}${times}] ${text.join(" ")}`;
-    });
-    if (this.omitted > 0) lines.push(`… and ${this.omitted} more lines`);
-    return lines;
+      this.addLine(withTiles, site, rank, text.join(" "));
+    }
+    const lines = [...this.lines.values(), ...withTiles.values()].map(String);
+    return this.omitted > 0 ? [...lines, `… and ${this.omitted} more lines`] : lines;
+  }
+
+  private addLine(lines: Map<string, PrintLine>, site: number, rank: number, text: string): void {
+    const key = `${site}:${text}`;
+    const known = lines.get(key);
+    if (known) {
+      known.add(rank);
+    } else if (lines.size < MAX_LINES) {
+      const line = new PrintLine(text);
+      line.add(rank);
+      lines.set(key, line);
+    } else {
+      this.omitted++;
+    }
   }
 }

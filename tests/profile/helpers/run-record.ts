@@ -109,7 +109,6 @@ export function runRecord(fields: Partial<RunRecord> = {}): RunRecord {
     collectivePs: 2_000_000,
     events: 1_000,
     messages: 112,
-    sentBytes: 57_344,
     levels: [
       { level: 3, name: "HOST", nodes: 1, dispatchPs: 1_500 },
       { level: 2, name: "CHIP", nodes: 2, dispatchPs: 250 },
