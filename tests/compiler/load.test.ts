@@ -23,14 +23,20 @@ function failureOf(bundle: Bundle, ops = recorder()): unknown {
 
 describe("loading", () => {
   it("makes new exports for each set of operations", async () => {
-    const bundle = await compileFiles({
-      "kernel.ts": kernelSource("count.n++; tl.print(count.n);", "const count = { n: 0 };"),
-    });
+    const source = `import { defineKernel, tl } from "linqu/dsl";
+let count = 0;
+export const k = defineKernel({ name: "k", args: () => [++count] }, (n: number) => tl.print(n, count));`;
+    const bundle = await compileFiles({ "kernel.ts": source });
     const [first, second] = [recorder(), recorder()];
     const kernels = [first, second].map((record) => loadBundle(bundle, record.ops)["k"] as KernelDefinition);
-    for (const [index, record] of [first, second, first].entries())
-      drive(kernels[index % 2]!.body() as never, record);
-    expect([first.printed, second.printed]).toEqual([[1, 2], [1]]);
+    for (const [index, record] of [first, second, first].entries()) {
+      const { options, body } = kernels[index % 2]!;
+      drive(body(...options.args({} as never)) as never, record);
+    }
+    expect([first.printed, second.printed]).toEqual([
+      [1, 1, 2, 2],
+      [1, 1],
+    ]);
   });
 
   it("hides what would make runs differ", async () => {

@@ -80,7 +80,7 @@ describe("operators on handles", () => {
 const result = ${sample};
 tl.print(result, v, i, ...list, boxes[0].t, boxes[1].t, ...order, "end"); }`,
     );
-    const { printed } = await run(kernelSource(blocks.join("\n"), MARKS, PARAMETERS), ARGUMENTS);
+    const { printed } = await run(kernelSource([MARKS, ...blocks].join("\n"), "", PARAMETERS), ARGUMENTS);
     const values = numbers(printed);
     for (const sample of samples) {
       const end = values.indexOf("end");
