@@ -66,7 +66,8 @@ function linesOf(p: Plan): Line[] {
   join(ringLine("host"));
   join(ringLine("pod"));
   join(ringLine("supernode"));
-  return lines;
+  // A copy is no longer than it must be: this list lives as long as the kernel, on every PE.
+  return lines.slice();
 }
 
 export const hierarchicalAllReduce = defineKernel(

@@ -74,8 +74,6 @@ export class EventQueue {
 
   /** Adds an event; `time` must not lie before the event popped last. */
   push(time: number, id: number): void {
-    if (!(time >= this.time))
-      throw new Error(`invariant violated: an event at ${time} ps lies before ${this.time} ps`);
     this.size++;
     if (--this.pushesUntilCheck < 0) this.adapt();
     this.insert(time, id);
@@ -112,6 +110,8 @@ export class EventQueue {
 
   private insert(time: number, id: number): void {
     const distance = (time - this.currentStart) * this.inverseWidth;
+    if (!(distance >= 0))
+      throw new Error(`invariant violated: an event at ${time} ps lies before ${this.time} ps`);
     if (distance >= BUCKETS) {
       this.farPushes++;
       this.far.push(time, this.sequence++, id);

@@ -98,7 +98,14 @@ export class Machine {
     );
     const { plan } = options;
     this.links = new Links(topology, options.graph, layout, plan);
-    this.channels = new Channels(plan, this.links, layout, topology.ipcq.slots, topology.ipcq.creditBytes);
+    this.channels = new Channels(
+      plan,
+      this.links,
+      layout,
+      topology.ipcq.slots,
+      topology.ipcq.creditBytes,
+      options.opLog !== null,
+    );
     const arithmetic = new Arithmetic(this.core);
     const ports = { freeAtPs: new Float64Array(layout.world), psPerByte: costs.tcmWritePsPerByte };
     const { flitBytes, flitTrains } = topology.fabric;

@@ -158,13 +158,24 @@ function spanTable({ core }: Machine, order: Int32Array): SpanTable | null {
   return { ...table, site };
 }
 
+/** The DMA's communication channel is busy while a message is read out of the TCM. */
+function commBusyPs({ channels, core, layout }: Machine): Float64Array {
+  const busyPs = new Float64Array(layout.world);
+  for (let channel = 0; channel < channels.count; channel++) {
+    busyPs[channels.source[channel]!]! += Math.round(
+      channels.sentBytes[channel]! * core.costs.tcmReadPsPerByte,
+    );
+  }
+  return busyPs;
+}
+
 function busiestEngine(machine: Machine, activePs: number): BusyRecord | null {
   const { pes } = machine.core;
   const engines: Record<string, Float64Array> = {
     math: pes.mathBusyPs,
     gemm: pes.gemmBusyPs,
     hbm: pes.hbmBusyPs,
-    dma_comm: pes.commBusyPs,
+    dma_comm: commBusyPs(machine),
   };
   let best: { kind: string; rank: number; busyPs: number } | null = null;
   for (const [kind, busy] of Object.entries(engines)) {

@@ -157,7 +157,9 @@ export class Links {
       }
     }
     plan.betweenSips.forEach((queue, index) => walk(plan.insideSip.length + index, queue));
-    return Uint8Array.from(user, (rank) => (rank === SHARED ? 1 : 0));
+    const shared = new Uint8Array(this.count);
+    for (let link = 0; link < this.count; link++) if (user[link] === SHARED) shared[link] = 1;
+    return shared;
   }
 }
 

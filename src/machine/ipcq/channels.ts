@@ -5,6 +5,8 @@ import type { Links } from "../fabric/links.js";
 
 export const NO_CHANNEL = -1;
 const DIRECTION_COUNT = 4;
+/** Rings have E and W only; the cube axis is a mesh. */
+const RING_DIRECTIONS = 2;
 
 /**
  * State of all IPCQ channels in columns. A channel is one direction of one queue: a ring of `slots` slots in the
@@ -57,15 +59,23 @@ export class Channels {
   /** Tile that the slot holds or begins: shape, dtype, row of the op log, and where it was sent. */
   readonly shape: Int32Array;
   readonly dtype: Uint8Array;
+  /** Empty when no op log is kept. */
   readonly value: Int32Array;
   readonly site: Int32Array;
 
   private readonly layout: RankLayout;
-  /** By axis: channel numbers by owner × 4 + direction; null for an axis without queues. */
+  /** By axis: channel numbers by owner and direction; null for an axis without queues. */
   private readonly outgoing: (Int32Array | null)[] = QUEUE_AXES.map(() => null);
   private readonly incoming: (Int32Array | null)[] = QUEUE_AXES.map(() => null);
 
-  constructor(plan: QueuePlan, links: Links, layout: RankLayout, slots: number, creditBytes: number) {
+  constructor(
+    plan: QueuePlan,
+    links: Links,
+    layout: RankLayout,
+    slots: number,
+    creditBytes: number,
+    keepValues: boolean,
+  ) {
     this.layout = layout;
     this.slots = slots;
     this.slotShift = Math.ceil(Math.log2(slots));
@@ -94,7 +104,7 @@ export class Channels {
     this.hop = new Uint16Array(slotCount);
     this.shape = new Int32Array(slotCount);
     this.dtype = new Uint8Array(slotCount);
-    this.value = new Int32Array(slotCount);
+    this.value = new Int32Array(keepValues ? slotCount : 0);
     this.site = new Int32Array(slotCount);
 
     this.creditEmitPs = new Float64Array(links.routeStart.length);
@@ -168,21 +178,27 @@ export class Channels {
       const target = this.target[channel]!;
       incoming[target] = Math.min(2, incoming[target]! + 1);
     }
-    return Uint8Array.from({ length: this.count }, (_, channel) => {
-      if (incoming[this.target[channel]!] !== 1) return 0;
-      const start = links.routeStart[this.route[channel]!]!;
-      const end = start + links.routeLength[this.route[channel]!]!;
-      for (let hop = start; hop < end; hop++) {
-        if (links.shared[this.linkBase[channel]! + links.hopLink[hop]!] === 1) return 0;
-      }
-      return 1;
-    });
+    const isPrivate = new Uint8Array(this.count);
+    for (let channel = 0; channel < this.count; channel++) {
+      if (incoming[this.target[channel]!] === 1 && !this.sharesLink(channel, links)) isPrivate[channel] = 1;
+    }
+    return isPrivate;
+  }
+
+  private sharesLink(channel: number, links: Links): boolean {
+    const start = links.routeStart[this.route[channel]!]!;
+    const end = start + links.routeLength[this.route[channel]!]!;
+    for (let hop = start; hop < end; hop++) {
+      if (links.shared[this.linkBase[channel]! + links.hopLink[hop]!] === 1) return true;
+    }
+    return false;
   }
 
   private find(table: Int32Array | null, rank: number, axis: number, direction: number): number {
     if (table === null) return NO_CHANNEL;
     const owner = this.ownerOf(rank, axis);
-    return owner < 0 ? NO_CHANNEL : table[owner * DIRECTION_COUNT + direction]! - 1;
+    const directions = directionsOf(axis);
+    return owner < 0 || direction >= directions ? NO_CHANNEL : table[owner * directions + direction]! - 1;
   }
 
   /** Which owner of queues on this axis the rank is, or −1 when it has none. */
@@ -198,11 +214,12 @@ export class Channels {
     this.target[channel] = target;
     this.port[channel] = axis * DIRECTION_COUNT + direction;
     const owners = axis === 0 ? this.layout.world : this.layout.world / this.layout.strides[axis - 1]!;
-    this.outgoing[axis] ??= new Int32Array(owners * DIRECTION_COUNT);
-    this.incoming[axis] ??= new Int32Array(owners * DIRECTION_COUNT);
+    const directions = directionsOf(axis);
+    this.outgoing[axis] ??= new Int32Array(owners * directions);
+    this.incoming[axis] ??= new Int32Array(owners * directions);
     // Numbers are stored plus one, so that zero means no channel.
-    this.outgoing[axis]![this.ownerOf(source, axis) * DIRECTION_COUNT + direction] = channel + 1;
-    this.incoming[axis]![this.ownerOf(target, axis) * DIRECTION_COUNT + (direction ^ 1)] = channel + 1;
+    this.outgoing[axis]![this.ownerOf(source, axis) * directions + direction] = channel + 1;
+    this.incoming[axis]![this.ownerOf(target, axis) * directions + (direction ^ 1)] = channel + 1;
   }
 
   /** The slot in which the next message of a channel arrives. */
@@ -262,4 +279,8 @@ export class Channels {
       }
     }
   }
+}
+
+function directionsOf(axis: number): number {
+  return QUEUE_AXES[axis] === "cube" ? DIRECTION_COUNT : RING_DIRECTIONS;
 }

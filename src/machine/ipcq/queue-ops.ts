@@ -110,11 +110,9 @@ export class QueueOps {
         core.spend(site, Cause.credit, creditAt);
       }
       const bytes = Math.min(remaining, this.slotBytes);
-      const start = Math.max(core.clockPs, pes.commFreePs[rank]!, pes.tcmReadFreePs[rank]!);
+      const start = Math.max(core.clockPs, pes.tcmReadFreePs[rank]!);
       const end = start + transferPs(bytes, costs.tcmReadPsPerByte);
-      pes.commFreePs[rank] = end;
       pes.tcmReadFreePs[rank] = end;
-      pes.commBusyPs[rank]! += end - start;
       pes.drainPs[rank] = Math.max(pes.drainPs[rank]!, end);
       channels.sentAtPs[slot] = core.clockPs;
       channels.notePeakAtSend(channel, message, core.clockPs);
@@ -166,7 +164,7 @@ export class QueueOps {
       const end = start + transferPs(channels.bytes[slot]!, costs.tcmReadPsPerByte);
       pes.tcmReadFreePs[rank] = end;
       core.spend(site, Cause.copy, end + channels.creditEmitPs[route]!);
-      if (first) tile.value = channels.value[slot]!;
+      if (first && core.opLog !== null) tile.value = channels.value[slot]!;
       const creditAt = core.clockPs + channels.creditReturnPs[route]!;
       channels.frontPs[slot] = creditAt;
       channels.received[channel] = message + 1;

@@ -25,10 +25,9 @@ export class MemoryOps {
     core.begin(site);
     const { pes, rank, costs } = core;
     const called = core.clockPs;
-    const start = Math.max(called, pes.readFreePs[rank]!, pes.hbmFreePs[rank]!);
+    const start = Math.max(called, pes.hbmFreePs[rank]!);
     const occupied = transferPs(tile.bytes, costs.hbmPsPerByte);
     pes.hbmFreePs[rank] = start + occupied;
-    pes.readFreePs[rank] = start + occupied;
     pes.hbmBusyPs[rank]! += occupied;
     core.spend(site, Cause.hbm, start + occupied + costs.commitPs);
     if (core.opLog !== null) {
@@ -69,11 +68,10 @@ export class MemoryOps {
     this.checkBounds(site, "store", to, tile);
     core.begin(site);
     const { pes, rank, costs } = core;
-    const start = Math.max(core.clockPs, pes.writeFreePs[rank]!, pes.hbmFreePs[rank]!);
+    const start = Math.max(core.clockPs, pes.hbmFreePs[rank]!);
     const occupied = transferPs(tile.bytes, costs.hbmPsPerByte);
     const end = start + occupied + costs.commitPs;
     pes.hbmFreePs[rank] = start + occupied;
-    pes.writeFreePs[rank] = start + occupied;
     pes.hbmBusyPs[rank]! += occupied;
     pes.drainPs[rank] = Math.max(pes.drainPs[rank]!, end);
     if (core.opLog !== null) {

@@ -26,10 +26,10 @@ export class PeState {
   readonly tile: (Tile | null)[];
   readonly coroutine: (Iterator<unknown> | null)[];
 
-  /** Private timelines: when the DMA's channels, the HBM and the TCM's read port are free next. */
-  readonly commFreePs: Float64Array;
-  readonly readFreePs: Float64Array;
-  readonly writeFreePs: Float64Array;
+  /**
+   * Private timelines: when the HBM and the TCM's read port are free next. The DMA's channels need none: loads and
+   * stores hold theirs exactly as long as the HBM, and sends as long as the TCM's read port.
+   */
   readonly hbmFreePs: Float64Array;
   readonly tcmReadFreePs: Float64Array;
   /** When everything that the kernel has started is over. */
@@ -39,7 +39,6 @@ export class PeState {
   readonly mathBusyPs: Float64Array;
   readonly gemmBusyPs: Float64Array;
   readonly hbmBusyPs: Float64Array;
-  readonly commBusyPs: Float64Array;
 
   constructor(world: number) {
     this.status = new Uint8Array(world);
@@ -49,15 +48,11 @@ export class PeState {
     this.remaining = new Float64Array(world);
     this.tile = new Array<Tile | null>(world).fill(null);
     this.coroutine = new Array<Iterator<unknown> | null>(world).fill(null);
-    this.commFreePs = new Float64Array(world);
-    this.readFreePs = new Float64Array(world);
-    this.writeFreePs = new Float64Array(world);
     this.hbmFreePs = new Float64Array(world);
     this.tcmReadFreePs = new Float64Array(world);
     this.drainPs = new Float64Array(world);
     this.mathBusyPs = new Float64Array(world);
     this.gemmBusyPs = new Float64Array(world);
     this.hbmBusyPs = new Float64Array(world);
-    this.commBusyPs = new Float64Array(world);
   }
 }
