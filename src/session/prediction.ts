@@ -240,7 +240,7 @@ export function refuseTooLarge({ events, memoryBytes }: Prediction, { limits }: 
   if (events > limits.maxEvents) {
     throw invalidInput({
       code: "LQ6001",
-      message: `this run would take about ${(events / 1e9).toPrecision(2)} × 10^9 events; the limit is ${(limits.maxEvents / 1e9).toPrecision(2)} × 10^9`,
+      message: `this run would take about ${millions(events)} events; the limit is ${millions(limits.maxEvents)}`,
       hint: "choose fewer bytes or ranks, another algorithm, or run it nevertheless with --force",
     });
   }
@@ -252,4 +252,11 @@ export function refuseTooLarge({ events, memoryBytes }: Prediction, { limits }: 
       hint: "choose fewer bytes or ranks, leave --verify-data away, or run it nevertheless with --force",
     });
   }
+}
+
+/** A count in words that stay short: `120,000 million`. */
+function millions(count: number): string {
+  return count < 1e6
+    ? Math.round(count).toLocaleString("en")
+    : `${Math.round(count / 1e6).toLocaleString("en")} million`;
 }

@@ -23,6 +23,7 @@ import { SpanRecorder } from "../record/span-recorder.js";
 import { selectDevices } from "../topology/device.js";
 import { loadTopology } from "../topology/load.js";
 import { buildSipGraph } from "../topology/sip-graph.js";
+import type { Topology } from "../topology/topology.js";
 import { buildLaunch, topologyInfo } from "./arguments.js";
 import { hostOnlyOps } from "./host-only-ops.js";
 import type { RunHooks, RunOptions } from "./options.js";
@@ -45,6 +46,9 @@ import { tracedRanks } from "./traced-ranks.js";
 /** The op log may take this part of the memory, so that replay still has room beside it. */
 const OP_LOG_SHARE = 4;
 
+/** How much more than the limit a forced run may take. */
+const FORCED_EVENTS = 1000;
+
 const NOT_VERIFIED: VerifyResult = {
   status: "off",
   maxAbs: 0,
@@ -65,7 +69,7 @@ export async function runSession(asked: RunOptions, hooks: RunHooks): Promise<Ru
   // What is corrupted must be found, so an injection asks for the verdict too.
   const options = { ...asked, verify: asked.verify || asked.inject !== null };
   const startMs = performance.now();
-  const topology = loadTopology(options.topology, options.set);
+  const topology = withForce(loadTopology(options.topology, options.set), options.force);
   const selection = selectDevices(topology, options.device);
   const program = await resolveProgram(options, topology);
   hooks.progress?.("compile", program.bench);
@@ -192,6 +196,13 @@ function checkExpectation(expect: KernelDefinition["options"]["expect"], { byRan
   if (typeof expect !== "object") return;
   findTensor(byRank[0]!, expect.input, "input", 0, expect.kind);
   findTensor(byRank[0]!, expect.output, "output", 0, expect.kind);
+}
+
+/** A forced run may go far beyond the limit that its prediction exceeds, but not on for ever. */
+function withForce(topology: Topology, force: boolean): Topology {
+  if (!force) return topology;
+  const { limits } = topology;
+  return { ...topology, limits: { ...limits, maxEvents: limits.maxEvents * FORCED_EVENTS } };
 }
 
 function admits({ options }: KernelDefinition, world: number): boolean {
