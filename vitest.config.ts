@@ -9,5 +9,6 @@ export default defineConfig({
     reporters: process.env["CI"] ? ["default"] : ["dot"],
     pool: "forks",
     maxWorkers: 2,
+    maxConcurrency: 2,
   },
 });
