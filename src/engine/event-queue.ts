@@ -19,6 +19,8 @@ const FIRST_WIDTH_PS = 256;
 const SORT_SHARE = 1 / 8;
 const FAR_SHARE = 1 / 4;
 const MIN_CHECK_PUSHES = 4096;
+/** One push in 16 is looked at to learn how far ahead events lie. */
+const SAMPLE_MASK = 15;
 
 /**
  * The event queue: a sliding wheel of buckets of adaptive width, with a 4-ary heap for what lies beyond it.
@@ -66,7 +68,7 @@ export class EventQueue {
   private checkInterval = MIN_CHECK_PUSHES;
   private sortWork = 0;
   private farPushes = 0;
-  /** Pushes that a narrower wheel would not reach. */
+  /** Pushes that a narrower wheel would not reach, estimated. */
   private deepPushes = 0;
   private lastDirection = 0;
   private readonly digitHeads = new Int32Array(DIGITS);
@@ -122,7 +124,9 @@ export class EventQueue {
       this.insertCurrent(time, id);
       return;
     }
-    if (offset >= BUCKETS / WIDTH_FACTOR) this.deepPushes++;
+    if ((this.pushesUntilCheck & SAMPLE_MASK) === 0 && offset >= BUCKETS / WIDTH_FACTOR) {
+      this.deepPushes += SAMPLE_MASK + 1;
+    }
     const bucket = (this.current + offset) & BUCKET_MASK;
     const node = this.newNode(time, id);
     if (this.buckets[2 * bucket] === NONE) {
