@@ -59,23 +59,7 @@ export class Arithmetic {
     const start = core.clockPs;
     core.spend(site, Cause.math, start + core.costs.mathPs(tile.elements));
     core.pes.mathBusyPs[core.rank]! += core.clockPs - start;
-    if (core.opLog !== null) {
-      const { rank, clockPs } = core;
-      tile.value = core.opLog.append(
-        OpKind.full,
-        tile.dtype,
-        -1,
-        rank,
-        site,
-        tile.shape,
-        NO_VALUE,
-        NO_VALUE,
-        value,
-        start,
-        clockPs,
-      );
-    }
-    this.trace(site, "full", start);
+    this.record(OpKind.full, "full", site, tile, start, NO_VALUE, NO_VALUE, value);
     return tile;
   }
 
@@ -105,23 +89,7 @@ export class Arithmetic {
     const start = core.clockPs;
     core.spend(site, Cause.gemm, start + core.costs.gemmPs(left[0]!, left[1]!, right[1]!, a.dtype));
     core.pes.gemmBusyPs[core.rank]! += core.clockPs - start;
-    if (core.opLog !== null) {
-      const { rank, clockPs } = core;
-      tile.value = core.opLog.append(
-        OpKind.gemm,
-        tile.dtype,
-        -1,
-        rank,
-        site,
-        tile.shape,
-        a.value,
-        b.value,
-        0,
-        start,
-        clockPs,
-      );
-    }
-    this.trace(site, "dot", start);
+    this.record(OpKind.gemm, "dot", site, tile, start, a.value, b.value, 0);
     return tile;
   }
 
@@ -201,24 +169,10 @@ export class Arithmetic {
     const start = core.clockPs;
     core.spend(site, Cause.math, start + core.costs.mathPs(tile.elements));
     core.pes.mathBusyPs[core.rank]! += core.clockPs - start;
-    if (core.opLog !== null) {
-      const { rank, clockPs } = core;
-      const scalar = left === null ? (a as number) : right === null ? (b as number) : 0;
-      tile.value = core.opLog.append(
-        kind,
-        tile.dtype,
-        -1,
-        rank,
-        site,
-        tile.shape,
-        left === null ? NO_VALUE : left.value,
-        right === null ? NO_VALUE : right.value,
-        scalar,
-        start,
-        clockPs,
-      );
-    }
-    if (core.spans !== null) this.trace(site, NAMES[kind]!, start);
+    const scalar = left === null ? (a as number) : right === null ? (b as number) : 0;
+    const leftValue = left === null ? NO_VALUE : left.value;
+    const rightValue = right === null ? NO_VALUE : right.value;
+    this.record(kind, NAMES[kind]!, site, tile, start, leftValue, rightValue, scalar);
     return tile;
   }
 
@@ -237,11 +191,26 @@ export class Arithmetic {
     return new Pointer(pointer.tensor, pointer.index, pointer.dtype, pointer.offset + sign * by);
   }
 
-  private trace(site: number, name: string, startPs: number): void {
+  /** Gives a tile its row of the op log, and its span when the rank is traced. */
+  private record(
+    kind: OpKind,
+    name: string,
+    site: number,
+    tile: Tile,
+    startPs: number,
+    a: number,
+    b: number,
+    extra: number,
+  ): void {
     const { core } = this;
-    if (core.spans === null) return;
-    const lanes = core.lanes.get(core.rank);
-    if (lanes) core.spans.add(lanes.kernel, core.spans.nameId(name), site, startPs, core.clockPs, -1, -1);
+    const { rank, clockPs, spans } = core;
+    if (core.opLog !== null) {
+      const { dtype, shape } = tile;
+      tile.value = core.opLog.append(kind, dtype, -1, rank, site, shape, a, b, extra, startPs, clockPs);
+    }
+    if (spans === null) return;
+    const lanes = core.lanes.get(rank);
+    if (lanes) spans.add(lanes.kernel, spans.nameId(name), site, startPs, clockPs, -1, -1);
   }
 
   private dtypesDiffer(site: number, what: string, a: Tile, b: Tile): Error {
