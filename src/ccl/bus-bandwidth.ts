@@ -1,4 +1,12 @@
 /**
+ * Bytes that algorithm bandwidth counts: those of one rank, but of an all-gather the whole result (nccl-tests counts
+ * the larger of a rank's two buffers).
+ */
+export function algorithmBytes(collective: string | null, bytes: number, world: number): number {
+  return collective === "allGather" ? bytes * world : bytes;
+}
+
+/**
  * What algorithm bandwidth is multiplied with to give bus bandwidth, as nccl-tests defines it (doc/PERFORMANCE.md):
  * the share of the data that must cross every rank's link.
  */

@@ -17,6 +17,8 @@ export interface RunFigures {
   prints: string[];
   /** The text of a line of a kernel's source; empty when it is not at hand. */
   sourceOf(file: string, line: number): string;
+  /** Bytes that algbw counts as nccl-tests does: of an all-gather the whole result, else those of one rank. */
+  algorithmBytes: number;
   /** busbw ÷ algbw as nccl-tests defines it: 2(n − 1)/n for an all-reduce of n ranks. */
   busBandwidthFactor: number;
 }
@@ -24,7 +26,7 @@ export interface RunFigures {
 /** Builds the result; times are exact thousandths of a nanosecond, bandwidths are in 10^9 bytes a second. */
 export function runResult(record: RunRecord, figures: RunFigures): RunResult {
   // Bytes a nanosecond are 10^9 bytes a second. A run that stopped before the collective ended has no bandwidth.
-  const algbwGBps = record.collectivePs > 0 ? record.bytes / psToNs(record.collectivePs) : 0;
+  const algbwGBps = record.collectivePs > 0 ? figures.algorithmBytes / psToNs(record.collectivePs) : 0;
   return {
     bench: record.bench,
     kernel: record.kernel,

@@ -3,7 +3,7 @@ import type { KernelDefinition, OrchestrationDefinition } from "../../dsl/index.
 import { ExitCode, LinquError, diagnostic, invalidInput, type Diagnostic } from "../base/diagnostics.js";
 import { writeFileAtomic } from "../base/files.js";
 import { formatNs, psToNs } from "../base/units.js";
-import { busBandwidthFactor } from "../ccl/bus-bandwidth.js";
+import { algorithmBytes, busBandwidthFactor } from "../ccl/bus-bandwidth.js";
 import { planQueues } from "../ccl/queues.js";
 import { RankLayout } from "../ccl/rank-layout.js";
 import type { Bundle, KernelManifest } from "../compiler/bundle.js";
@@ -142,6 +142,7 @@ export async function runSession(asked: RunOptions, hooks: RunHooks): Promise<Ru
         : null;
     const judged = judge(bundle, options, report);
     const files = options.dump !== null && report !== null ? await writeDump(options.dump, report) : [];
+    const collective = typeof expectation === "object" ? (expectation?.kind ?? null) : null;
     const result = runResult(record, {
       wallMs: performance.now() - startMs,
       peakRssBytes: process.resourceUsage().maxRSS * 1024,
@@ -149,10 +150,8 @@ export async function runSession(asked: RunOptions, hooks: RunHooks): Promise<Ru
       verify: judged.verify,
       prints: simulation.machine.prints.format((row) => printedTile(report, row)),
       sourceOf: (file, line) => sourceText(bundle, file, line),
-      busBandwidthFactor: busBandwidthFactor(
-        typeof expectation === "object" ? (expectation?.kind ?? null) : null,
-        layout.world,
-      ),
+      algorithmBytes: algorithmBytes(collective, options.bytes, layout.world),
+      busBandwidthFactor: busBandwidthFactor(collective, layout.world),
     });
     const failure = adviseRing(plan, simulation);
     return {

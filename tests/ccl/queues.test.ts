@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { busBandwidthFactor } from "../../src/ccl/bus-bandwidth.js";
+import { algorithmBytes, busBandwidthFactor } from "../../src/ccl/bus-bandwidth.js";
 import { DIRECTIONS, planQueues, QUEUE_AXES, type QueueAxisName } from "../../src/ccl/queues.js";
 import { RankLayout } from "../../src/ccl/rank-layout.js";
 import { selectDevices } from "../../src/topology/device.js";
@@ -98,6 +98,15 @@ describe("planQueues", () => {
     expect(queuesOf(layoutOf("pod", "host:0-2"), "host").sort()).toEqual(
       ["80E336", "80W592", "336E592", "336W80", "592E80", "592W336"].sort(),
     );
+  });
+});
+
+describe("algorithmBytes", () => {
+  it("counts the whole result of an all-gather, and one rank's bytes of everything else", () => {
+    expect(algorithmBytes("allGather", 1024, 4)).toBe(4096);
+    expect(algorithmBytes("allReduce", 1024, 4)).toBe(1024);
+    expect(algorithmBytes("reduceScatter", 1024, 4)).toBe(1024);
+    expect(algorithmBytes(null, 1024, 4)).toBe(1024);
   });
 });
 

@@ -10,6 +10,7 @@ const figures: RunFigures = {
   verify: unverified,
   prints: [],
   sourceOf: () => "",
+  algorithmBytes: 4096,
   busBandwidthFactor: 1,
 };
 

@@ -143,6 +143,7 @@ export function resultOf(record: RunRecord, fields: Partial<RunResult> = {}): Ru
     prints: [],
     sourceOf: (_file: string, line: number) =>
       line === 31 ? '    const part = tl.recv("W", [n], dtype);  ' : "",
+    algorithmBytes: record.bytes,
     busBandwidthFactor: 1.75,
   };
   return { ...runResult(record, figures), ...fields };
