@@ -68,8 +68,10 @@ export async function resolveProgram(options: RunOptions, topology: Topology): P
   }
   const { bench, folder } = await loadBench(options.bench ?? "allreduce");
   const names = Object.keys(bench.algorithms);
-  const preferred = names.includes(topology.ccl.algorithm) ? topology.ccl.algorithm : bench.defaultAlgorithm;
-  const algorithm = options.algorithm ?? preferred;
+  // A preset's preference need not fit every bench; one that the user has just set must.
+  const isAsked = options.set.some((assignment) => assignment.startsWith("ccl.algorithm="));
+  const isPreferred = isAsked || names.includes(topology.ccl.algorithm);
+  const algorithm = options.algorithm ?? (isPreferred ? topology.ccl.algorithm : bench.defaultAlgorithm);
   const kernel = Object.hasOwn(bench.algorithms, algorithm) ? bench.algorithms[algorithm] : undefined;
   if (kernel === undefined) throw unknownAlgorithm(algorithm, `bench ${bench.name}`, names);
   return {

@@ -93,7 +93,9 @@ describe("runSession", () => {
       code: "LQ0103",
       hint: expect.stringContaining('"ring"') as string,
     });
-    for (const error of [bench, algorithm]) expect(error.exitCode).toBe(3);
+    const preference = await refusal({ set: ["ccl.algorithm=rign"] });
+    expect(preference.diagnostics[0]?.code).toBe("LQ0103");
+    for (const error of [bench, algorithm, preference]) expect(error.exitCode).toBe(3);
   });
 
   it("refuses a run that would exceed the limits, unless it is forced", async () => {
