@@ -16,6 +16,8 @@ declare const tileDtype: unique symbol;
 declare const tileShape: unique symbol;
 declare const ptrDtype: unique symbol;
 declare const bufferMark: unique symbol;
+declare const refMark: unique symbol;
+declare const futureMark: unique symbol;
 
 /** A block of values in a PE's TCM. `a + b`, `a - b`, `a * b`, `a / b` and `-a` work elementwise, with tiles or scalars. */
 export type Tile<Dt extends DType = DType, Sh extends Shape = Shape> = number & {
@@ -24,12 +26,31 @@ export type Tile<Dt extends DType = DType, Sh extends Shape = Shape> = number & 
 };
 /** A pointer into a tensor in HBM, counted in elements: `x + 16` is 16 elements further on. */
 export type Ptr<Dt extends DType = DType> = number & { readonly [ptrDtype]?: Dt };
+/** A block in HBM that was named, not loaded: `tl.composite` streams it tile by tile. */
+export interface Ref<Dt extends DType = DType, Sh extends Shape = Shape> {
+  readonly [refMark]: { dtype: Dt; shape: Sh };
+}
+/** Something that was started and not waited for yet; `tl.wait` returns its `T`. */
+export interface Future<T = void> {
+  readonly [futureMark]: T;
+}
 /** A buffer of an orchestration, taken from the heap ring of its scope. */
 export type RtBuffer = number & { readonly [bufferMark]?: true };
 
 export interface QueueOptions {
   /** Which axis of the machine the neighbour is on; the world's ring when absent. */
   axis?: Axis;
+}
+
+/** What MATH does to every tile of a composite command's result before it is written: `result op with`. */
+export interface EpilogueStep {
+  op: "add" | "sub" | "mul" | "div" | "maximum";
+  /** A scalar, or a tile of the result's shape. */
+  with: number | Tile;
+}
+
+export interface CompositeOptions {
+  epilogue?: readonly EpilogueStep[];
 }
 
 export interface Tl {
@@ -47,6 +68,25 @@ export interface Tl {
   load<Dt extends DType = any, const Sh extends Shape = Shape>(pointer: Ptr<Dt>, shape: Sh): Tile<Dt, Sh>;
   /** Writes a tile to HBM; the kernel goes on while the DMA drains. @throws LQ3002 out of bounds, LQ2004 other dtype */
   store<Dt extends DType>(pointer: Ptr<Dt>, tile: Tile<NoInfer<Dt>>): void;
+  /** Names a block of `shape` in HBM without loading it. @throws LQ3002 out of bounds */
+  // As with load: after pointer arithmetic the editor no longer knows the dtype.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  ref<Dt extends DType = any, const Sh extends Shape = Shape>(pointer: Ptr<Dt>, shape: Sh): Ref<Dt, Sh>;
+  /**
+   * Hands a whole operation to the PE's scheduler, which cuts it into tiles and sends them through DMA, FETCH, GEMM
+   * or MATH, and STORE; the kernel goes on. `gemm` multiplies [M,K] by [K,N] and accumulates in f32; `add`, `mul`
+   * and `maximum` work elementwise. A loaded tile is read from TCM, a ref is streamed from HBM. The result is rounded
+   * to the dtype of `out` when it is written. @throws LQ2001 inner dimensions differ
+   */
+  composite(
+    command: "gemm" | "add" | "mul" | "maximum",
+    a: Tile | Ref,
+    b: Tile | Ref,
+    out: Ptr,
+    options?: CompositeOptions,
+  ): Future;
+  /** Waits for what was started; returns the tile of a receive. */
+  wait<T>(future: Future<T>): T;
   /** A tile of zeros. */
   zeros<Dt extends DType, const Sh extends Shape>(shape: Sh, dtype: Dt): Tile<Dt, Sh>;
   /** A tile filled with one value. */
@@ -68,6 +108,19 @@ export interface Tl {
     dtype: Dt,
     options?: QueueOptions,
   ): Tile<Dt, Sh>;
+  /** Posts a receive and goes on; `tl.wait` gives the tile. Receives of one queue complete in the order of posting. */
+  recvAsync<Dt extends DType, const Sh extends Shape>(
+    direction: Direction,
+    shape: Sh,
+    dtype: Dt,
+    options?: QueueOptions,
+  ): Future<Tile<Dt, Sh>>;
+  /**
+   * Posts a receive straight into `tile`: the message takes no slot and is not copied, and its sender waits until the
+   * receive is posted. The tile holds the message once `tl.wait` has returned it. A queue is used either this way
+   * or with slots. @throws LQ3303 a queue used both ways
+   */
+  recvInto<T extends Tile>(direction: Direction, tile: T, options?: QueueOptions): Future<T>;
   /** Ceiling division of two integers. */
   cdiv(a: number, b: number): number;
   /** Refuses the launch (LQ2007) when false: for sizes and parameters. */

@@ -50,10 +50,22 @@ export const tlOps = {
     "Copies a contiguous block from HBM into a tile and waits for it.",
   ),
   store: op(true, "dma", "(pointer, tile)", "Writes a tile to HBM; the kernel goes on while the DMA drains."),
+  ref: op(
+    false,
+    "control",
+    "(pointer, shape)",
+    "Names a block in HBM without loading it: a composite command streams it tile by tile.",
+  ),
   zeros: op(false, "math", "(shape, dtype)", "A tile of zeros."),
   full: op(false, "math", "(shape, value, dtype)", "A tile filled with one value."),
   dot: op(false, "gemm", "(a, b)", "Matrix product [M,K] × [K,N]; accumulates and returns f32."),
   maximum: op(false, "math", "(a, b)", "Elementwise maximum."),
+  composite: op(
+    true,
+    "gemm",
+    "(command, a, b, out, { epilogue }?)",
+    "Hands a whole operation to the PE's scheduler, which cuts it into tiles; goes on at once.",
+  ),
   send: op(
     true,
     "ipcq",
@@ -65,6 +77,24 @@ export const tlOps = {
     "ipcq",
     "(direction, shape, dtype, { axis }?)",
     "Receives a tile from a neighbour; waits until it has arrived.",
+  ),
+  recvAsync: op(
+    true,
+    "ipcq",
+    "(direction, shape, dtype, { axis }?)",
+    "Posts a receive and goes on; tl.wait gives the tile.",
+  ),
+  recvInto: op(
+    true,
+    "ipcq",
+    "(direction, tile, { axis }?)",
+    "Posts a receive straight into a tile, without a slot: the sender waits until it is posted.",
+  ),
+  wait: op(
+    true,
+    "control",
+    "(future)",
+    "Waits for what tl.composite, tl.recvAsync or tl.recvInto has started; returns its tile, if it has one.",
   ),
   cdiv: op(false, "control", "(a, b)", "Ceiling division of two integers."),
   staticAssert: op(

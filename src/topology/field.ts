@@ -52,6 +52,14 @@ export function bandwidth(doc: string): Field {
   return quantity(doc, "GB/s", 0.001, 1_000_000);
 }
 
+/** A bandwidth, or "unlimited" for a port that costs no time: read as infinity. */
+export function bandwidthOrUnlimited(doc: string): Field {
+  return field(doc, 'a number from 0.001 to 1000000 GB/s, or "unlimited"', (value) => {
+    if (value === "unlimited" || value === Infinity) return Infinity;
+    return typeof value === "number" && inRange(value, 0.001, 1_000_000) ? value : undefined;
+  });
+}
+
 /** A time: zero or more, and at most a second. */
 export function time(doc: string): Field {
   return quantity(doc, "ns", 0, 1_000_000_000);
@@ -76,6 +84,13 @@ export function choice(doc: string, values: readonly string[]): Field {
 export function text(doc: string): Field {
   return field(doc, "one line of text, at most 200 characters", (value) =>
     typeof value === "string" && /^\S(.{0,198}\S)?$/u.test(value) ? value : undefined,
+  );
+}
+
+/** One line of text, or none. */
+export function optionalText(doc: string): Field {
+  return field(doc, "one line of text, or an empty one", (value) =>
+    typeof value === "string" && /^.{0,400}$/u.test(value) ? value : undefined,
   );
 }
 

@@ -5,6 +5,10 @@ export type SipNodeKind =
   | "router"
   | "pe"
   | "m_cpu"
+  /** The controller of one PE's slice of HBM. */
+  | "hbm_ctrl"
+  /** The memory that the PEs of a cube share. */
+  | "sram"
   /** One UCIe connection on a side of a cube. */
   | "ucie"
   | "pcie_ep"
@@ -47,6 +51,9 @@ export interface SipGraph {
   readonly ioCpuNode: number;
   readonly pcieNode: number;
   peNode(cube: number, pe: number): number;
+  /** Where the slice of HBM of a PE is reached. */
+  hbmNode(cube: number, pe: number): number;
+  sramNode(cube: number): number;
   mCpuNode(cube: number): number;
   /**
    * The link from a PE to its eastern or western neighbour where PEs are joined point to point, else null. With

@@ -14,6 +14,9 @@ const IO_CHIPLET_UM = 1000;
 
 interface CubeNodes {
   pes: number[];
+  /** Controllers of the PEs' slices of HBM. */
+  hbm: number[];
+  sram: number;
   mCpu: number;
   /** Connections of each side, west to east or north to south. */
   connections: Record<Side, number[]>;
@@ -30,9 +33,9 @@ export function buildNocGraph(topology: Topology): SipGraph {
   for (let cube = 0; cube < count; cube++) {
     const { E, S } = cubes[cube]!.connections;
     const column = cube % columns;
-    if (column + 1 < columns) joinSides(graph, topology, "x", E, cubes[cube + 1]!.connections.W);
+    if (column + 1 < columns) joinSides(graph, topology.ucie, "x", E, cubes[cube + 1]!.connections.W);
     if (cube + columns < columns * rows)
-      joinSides(graph, topology, "y", S, cubes[cube + columns]!.connections.N);
+      joinSides(graph, topology.ucie, "y", S, cubes[cube + columns]!.connections.N);
   }
   const io = addIoChiplet(graph, topology, cubes.slice(0, columns));
   return {
@@ -46,6 +49,15 @@ export function buildNocGraph(topology: Topology): SipGraph {
       const node = cubes[cube]?.pes[pe];
       assert(node !== undefined, `cube ${cube} has a PE ${pe}`);
       return node;
+    },
+    hbmNode: (cube, pe) => {
+      const node = cubes[cube]?.hbm[pe];
+      assert(node !== undefined, `cube ${cube} has a slice of HBM ${pe}`);
+      return node;
+    },
+    sramNode: (cube) => {
+      assert(cube >= 0 && cube < count, `the SIP has a cube ${cube}`);
+      return cubes[cube]!.sram;
     },
     mCpuNode: (cube) => {
       assert(cube >= 0 && cube < count, `the SIP has a cube ${cube}`);
@@ -64,16 +76,25 @@ function addCube(graph: GraphBuilder, topology: Topology, grid: CubeGrid, cube: 
   );
   joinRouters(graph, grid, routers, bandwidthGBps);
 
-  const attach = (node: number, xMm: number, yMm: number) => {
+  const attach = (node: number, xMm: number, yMm: number, linkGBps = bandwidthGBps) => {
     const { router, distanceUm } = nearestRouter(grid, xMm, yMm);
-    graph.join(node, routers[router]!, { kind: "attach", bandwidthGBps, lengthUm: distanceUm });
+    graph.join(node, routers[router]!, { kind: "attach", bandwidthGBps: linkGBps, lengthUm: distanceUm });
     return node;
   };
   const pes = plan.pes.map(({ xMm, yMm }, pe) =>
     attach(graph.addNode("pe", cube, `${name}.pe${pe}`), xMm, yMm),
   );
-  const { xMm, yMm, overheadNs } = plan.mCpu;
-  const mCpu = attach(graph.addNode("m_cpu", cube, `${name}.m_cpu`, overheadNs), xMm, yMm);
+  const { mCpu: cpu, sram: memory } = plan;
+  const mCpu = attach(graph.addNode("m_cpu", cube, `${name}.m_cpu`, cpu.overheadNs), cpu.xMm, cpu.yMm);
+  // A slice's controller sits beside the router of its PE.
+  const hbm = plan.pes.map(({ xMm, yMm }, pe) => {
+    const { router } = nearestRouter(grid, xMm, yMm);
+    const node = graph.addNode("hbm_ctrl", cube, `${name}.hbm_ctrl.pe${pe}`);
+    const linkGBps = topology.pe.hbm.bandwidthGBps;
+    graph.join(node, routers[router]!, { kind: "attach", bandwidthGBps: linkGBps, lengthUm: 0 });
+    return node;
+  });
+  const sram = attach(graph.addNode("sram", cube, `${name}.sram`), memory.xMm, memory.yMm, memory.linkGBps);
 
   const connections: CubeNodes["connections"] = { N: [], E: [], S: [], W: [] };
   for (const side of SIDES) {
@@ -87,7 +108,7 @@ function addCube(graph: GraphBuilder, topology: Topology, grid: CubeGrid, cube: 
       connections[side].push(node);
     }
   }
-  return { pes, mCpu, connections };
+  return { pes, hbm, sram, mCpu, connections };
 }
 
 /** Joins every router with its eastern and southern neighbour, where there is one. */
@@ -126,12 +147,11 @@ function distanceToSideUm(router: GridRouter, cube: Topology["cube"], side: Side
 /** Joins the connections of two facing sides; a crossing passes a port on each. */
 function joinSides(
   graph: GraphBuilder,
-  { ucie }: Topology,
+  { bandwidthGBps, portNs }: Topology["ucie"],
   axis: "x" | "y",
   side: readonly number[],
   facing: readonly number[],
 ): void {
-  const { bandwidthGBps, portNs } = ucie;
   side.forEach((node, i) => {
     graph.join(node, facing[i]!, {
       kind: "ucie",
@@ -145,26 +165,26 @@ function joinSides(
 
 /** PCIe end point and IO_CPU on the chiplet's NoC, and a PHY for each cube of the first row. */
 function addIoChiplet(graph: GraphBuilder, topology: Topology, firstRow: readonly CubeNodes[]) {
-  const { fabric, ioChiplet, ucie } = topology;
-  const noc = graph.addNode("io_noc", -1, "io.io_noc");
+  const { ioChiplet, ucie } = topology;
+  const noc = graph.addNode("io_noc", -1, "io.io_noc", ioChiplet.nocOverheadNs);
   const pcie = graph.addNode("pcie_ep", -1, "io.pcie_ep");
   const cpu = graph.addNode("io_cpu", -1, "io.io_cpu", ioChiplet.ioCpuOverheadNs);
   const wire: LinkOptions = {
     kind: "io",
-    bandwidthGBps: fabric.routerBandwidthGBps,
+    bandwidthGBps: ioChiplet.bandwidthGBps,
     lengthUm: IO_CHIPLET_UM,
   };
   graph.join(pcie, noc, wire);
   graph.join(cpu, noc, wire);
   firstRow.forEach(({ connections }, column) => {
     const phy = graph.addNode("io_ucie", -1, `io.ucie${column}`);
-    graph.join(noc, phy, { ...wire, bandwidthGBps: ucie.bandwidthGBps * ucie.connectionsPerSide });
+    graph.join(noc, phy, { ...wire, bandwidthGBps: ioChiplet.ucieGBps * ucie.connectionsPerSide });
     const side = connections.N.map((_, i) => {
       const node = graph.addNode("io_ucie", -1, `io.ucie${column}.conn${i}`);
-      graph.join(phy, node, { ...wire, bandwidthGBps: ucie.bandwidthGBps });
+      graph.join(phy, node, { ...wire, bandwidthGBps: ioChiplet.ucieGBps });
       return node;
     });
-    joinSides(graph, topology, "y", side, connections.N);
+    joinSides(graph, { ...ucie, bandwidthGBps: ioChiplet.ucieGBps }, "y", side, connections.N);
   });
   return { cpu, pcie };
 }

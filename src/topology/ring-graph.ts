@@ -18,8 +18,15 @@ export function buildRingGraph(topology: Topology): SipGraph {
   const pes = Array.from({ length: count }, (_, pe) => graph.addNode("pe", 0, `cube0.pe${pe}`));
   if (count > 1) addRing(graph, pes, fabric.ring);
   const star: LinkOptions = { kind: "io", bandwidthGBps: fabric.routerBandwidthGBps, lengthUm: 0 };
+  const hbm = pes.map((pe, i) => {
+    const node = graph.addNode("hbm_ctrl", 0, `cube0.hbm_ctrl.pe${i}`);
+    graph.join(pe, node, { kind: "attach", bandwidthGBps: topology.pe.hbm.bandwidthGBps, lengthUm: 0 });
+    return node;
+  });
+  const sram = graph.addNode("sram", 0, "cube0.sram");
   const mCpu = graph.addNode("m_cpu", 0, "cube0.m_cpu", cube.mCpu.overheadNs);
   for (const pe of pes) graph.join(mCpu, pe, star);
+  for (const pe of pes) graph.join(sram, pe, { ...star, bandwidthGBps: cube.sram.linkGBps });
   const nodesPerCube = graph.nodes.length;
   const linksPerCube = graph.links.length;
 
@@ -37,6 +44,14 @@ export function buildRingGraph(topology: Topology): SipGraph {
     peNode: (cubeIndex, pe) => {
       assert(cubeIndex === 0 && pe >= 0 && pe < count, `cube ${cubeIndex} has a PE ${pe}`);
       return pes[pe]!;
+    },
+    hbmNode: (cubeIndex, pe) => {
+      assert(cubeIndex === 0 && pe >= 0 && pe < count, `cube ${cubeIndex} has a slice of HBM ${pe}`);
+      return hbm[pe]!;
+    },
+    sramNode: (cubeIndex) => {
+      assert(cubeIndex === 0, `the SIP has a cube ${cubeIndex}`);
+      return sram;
     },
     mCpuNode: (cubeIndex) => {
       assert(cubeIndex === 0, `the SIP has a cube ${cubeIndex}`);

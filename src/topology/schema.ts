@@ -4,12 +4,14 @@
  */
 import {
   bandwidth,
+  bandwidthOrUnlimited,
   bytes,
   choice,
   flag,
   integer,
   list,
   millimetres,
+  optionalText,
   quantity,
   record,
   text,
@@ -44,6 +46,8 @@ const tier = (name: string) => ({
 const schema: SchemaOf<Topology> = {
   name: text("name in reports"),
   description: text("what the machine is, for lists"),
+  provenance: text("where the numbers come from"),
+  components: optionalText("module with further implementations of components"),
   counts: {
     supernodes: integer("supernodes in the cluster", 1, 1024),
     podsPerSupernode: integer("pods in a supernode", 1, 1024),
@@ -55,10 +59,16 @@ const schema: SchemaOf<Topology> = {
     columns: integer("cubes in a row of the SIP", 1, MAX_GRID),
     rows: integer("rows of cubes in the SIP", 1, MAX_GRID),
   },
+  sips: {
+    wiring: choice("how the SIPs of a host are wired", ["ring_1d", "torus_2d", "mesh_2d_no_wrap"]),
+    columns: integer("SIPs in a row of the host, 0 to derive it", 0, MAX_GRID),
+    rows: integer("rows of SIPs in the host, 0 to derive it", 0, MAX_GRID),
+  },
   fabric: {
-    kind: choice("routers and UCIe, or PEs joined point to point", ["noc", "ring"]),
+    kind: text("name of the NoC's implementation: noc, ring, crossbar or one of `components`"),
     flitBytes: bytes("one flit", 4, 65536, 4),
     flitTrains: flag("one event per train of contiguous flits"),
+    bufferFlits: integer("flits that fit behind each link, 0 for no bound", 0, 1_000_000),
     nsPerMm: quantity("propagation along a wire", "ns/mm", 0, 1000),
     routerBandwidthGBps: bandwidth("one link between routers"),
     routerOverheadNs: time("passing a router"),
@@ -72,15 +82,34 @@ const schema: SchemaOf<Topology> = {
     dispatchCycles: integer("cycles to dispatch one tl call", 0, 1_000_000),
     cpuOverheadNs: time("accepting a launch"),
     tcm: {
-      readGBps: bandwidth("reads from TCM"),
-      writeGBps: bandwidth("writes to TCM"),
+      readGBps: bandwidthOrUnlimited("reads from TCM"),
+      writeGBps: bandwidthOrUnlimited("writes to TCM"),
       sizeBytes: bytes("TCM of one PE", 1024, MAX_BYTES),
+      reservedBytes: bytes("part of the TCM that the scheduler keeps", 0, MAX_BYTES),
     },
     math: { lanes: integer("f32 elements that MATH handles in a cycle", 1, 65536) },
-    gemm: { tflopsF16: quantity("peak of the GEMM unit in f16", "TFLOPS", 0.001, 1_000_000) },
+    gemm: {
+      tflopsF16: quantity("peak of the GEMM unit in f16", "TFLOPS", 0.001, 1_000_000),
+      fillNs: time("filling the GEMM unit for one tile"),
+    },
+    scheduler: {
+      kind: text("name of the scheduler's implementation: tiled or one of `components`"),
+      overheadNs: time("planning one composite command"),
+      tileM: integer("rows of a GEMM tile", 1, 65536),
+      tileK: integer("inner dimension of a GEMM tile", 1, 65536),
+      tileN: integer("columns of a GEMM tile", 1, 65536),
+    },
+    dma: { requests: integer("requests under way per DMA engine", 1, 64) },
+    mmu: {
+      pageBytes: bytes("one page", 256, 2 ** 30, 256),
+      tlbNs: time("translating one address"),
+    },
     hbm: {
-      bandwidthGBps: bandwidth("HBM of one PE"),
-      commitNs: time("committing one access"),
+      bandwidthGBps: bandwidth("the link between the HBM of one PE and its router"),
+      channels: integer("channels over which bursts are striped", 1, 64),
+      burstBytes: bytes("one burst", 4, 65536, 4),
+      commitNs: time("one burst occupies its channel"),
+      turnaroundNs: time("a channel changes between reading and writing"),
       sizeBytes: bytes("HBM of one PE", 1024, MAX_BYTES),
     },
   },
@@ -88,6 +117,14 @@ const schema: SchemaOf<Topology> = {
     slots: integer("slots of one queue", 1, 65536),
     slotBytes: bytes("one slot", 4, 2 ** 30, 4),
     creditBytes: bytes("one credit message", 0, 65536),
+    slotMemory: choice("memory that holds the slots", ["tcm", "sram", "hbm"]),
+    hbmSlot: {
+      bandwidthGBps: bandwidth("accesses to slots in HBM"),
+      setupNs: time("set-up of one access to a slot in HBM"),
+    },
+    bankHop: flag("slots in SRAM and HBM pay the way between PE and memory"),
+    backPressure: choice("what a sender without a credit does", ["sleep", "poll"]),
+    pollNs: time("time between two looks of a polling sender"),
   },
   cube: {
     widthMm: millimetres("extent of the die from west to east", 0.1),
@@ -104,6 +141,14 @@ const schema: SchemaOf<Topology> = {
       yMm: millimetres("distance from the north side"),
       overheadNs: time("passing on a launch"),
     },
+    sram: {
+      xMm: millimetres("distance from the west side"),
+      yMm: millimetres("distance from the north side"),
+      bandwidthGBps: bandwidth("accesses to the SRAM of a cube"),
+      linkGBps: bandwidth("the link between the SRAM and its router"),
+      setupNs: time("set-up of one access"),
+      sizeBytes: bytes("SRAM of one cube", 1024, MAX_BYTES),
+    },
     pes: list(
       "positions of the PEs, one for each of counts.pesPerCube",
       record("a position", {
@@ -118,7 +163,12 @@ const schema: SchemaOf<Topology> = {
     bandwidthGBps: bandwidth("one connection"),
     portNs: time("passing one port; a crossing has two"),
   },
-  ioChiplet: { ioCpuOverheadNs: time("accepting a launch") },
+  ioChiplet: {
+    ioCpuOverheadNs: time("accepting a launch"),
+    nocOverheadNs: time("passing the chiplet's NoC"),
+    bandwidthGBps: bandwidth("one link of the chiplet"),
+    ucieGBps: bandwidth("one connection between the chiplet and a cube"),
+  },
   host: {
     pcieGBps: bandwidth("PCIe to one SIP"),
     pcieNs: time("one crossing of PCIe"),

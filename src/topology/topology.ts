@@ -5,6 +5,10 @@
 export interface Topology {
   name: string;
   description: string;
+  /** Where the numbers come from, in one line, for reports. */
+  provenance: string;
+  /** Module with further implementations of components, relative to the file that names it; empty for none. */
+  components: string;
   counts: {
     supernodes: number;
     podsPerSupernode: number;
@@ -14,12 +18,19 @@ export interface Topology {
   };
   /** The mesh of cubes in a SIP. */
   cubes: { columns: number; rows: number };
-  /** `noc`: routers, UCIe and IO chiplet. `ring`: PEs of a cube joined by point-to-point links, no NoC (one cube only). */
+  /** How the SIPs of a host are wired; columns and rows 0: one row for a ring, a square for the other two. */
+  sips: { wiring: "ring_1d" | "torus_2d" | "mesh_2d_no_wrap"; columns: number; rows: number };
   fabric: {
-    kind: "noc" | "ring";
+    /**
+     * Name of the NoC's implementation. Built in: `noc` (routers, UCIe and IO chiplet), `ring` (PEs of the only cube
+     * joined in a ring) and `crossbar` (every pair of PEs of the only cube joined).
+     */
+    kind: string;
     flitBytes: number;
     /** One event per train of contiguous flits and shared link; false: every flit on its own (slow, for comparison). */
     flitTrains: boolean;
+    /** Flits that fit behind each link; 0 for no bound. A bound implies single flits. */
+    bufferFlits: number;
     nsPerMm: number;
     routerBandwidthGBps: number;
     routerOverheadNs: number;
@@ -29,12 +40,43 @@ export interface Topology {
     clockGHz: number;
     dispatchCycles: number;
     cpuOverheadNs: number;
-    tcm: { readGBps: number; writeGBps: number; sizeBytes: number };
+    /** `reservedBytes` of the TCM belong to the scheduler and are not handed out. */
+    tcm: { readGBps: number; writeGBps: number; sizeBytes: number; reservedBytes: number };
     math: { lanes: number };
-    gemm: { tflopsF16: number };
-    hbm: { bandwidthGBps: number; commitNs: number; sizeBytes: number };
+    /** `fillNs` is paid by every tile on top of its share of the peak. */
+    gemm: { tflopsF16: number; fillNs: number };
+    /** Name of the scheduler's implementation, and the tile into which it cuts composite commands. */
+    scheduler: { kind: string; overheadNs: number; tileM: number; tileK: number; tileN: number };
+    /** Requests that each of the two engines (read, write) may have under way. */
+    dma: { requests: number };
+    mmu: { pageBytes: number; tlbNs: number };
+    /**
+     * The PE's slice of HBM: `bandwidthGBps` is that of its link to the router. Bursts are striped over the
+     * channels by address; a burst occupies its channel for `commitNs`, longer when the direction changes.
+     */
+    hbm: {
+      bandwidthGBps: number;
+      channels: number;
+      burstBytes: number;
+      commitNs: number;
+      turnaroundNs: number;
+      sizeBytes: number;
+    };
   };
-  ipcq: { slots: number; slotBytes: number; creditBytes: number };
+  ipcq: {
+    slots: number;
+    slotBytes: number;
+    creditBytes: number;
+    /** Memory that holds the slots of arriving messages. */
+    slotMemory: "tcm" | "sram" | "hbm";
+    /** Slots in HBM cost this much per write and per read; those in TCM and SRAM cost what these memories cost. */
+    hbmSlot: { bandwidthGBps: number; setupNs: number };
+    /** Do slots in SRAM and HBM also pay the way between PE and memory over the NoC? */
+    bankHop: boolean;
+    /** A sender without a credit sleeps until one comes, or polls every `pollNs`. */
+    backPressure: "sleep" | "poll";
+    pollNs: number;
+  };
   /** A cube's router grid, in mm; routers under the HBM are left out. */
   cube: {
     widthMm: number;
@@ -44,11 +86,21 @@ export interface Topology {
     /** `[row, column]` of the routers that the HBM area displaces. */
     withoutRouters: [number, number][];
     mCpu: { xMm: number; yMm: number; overheadNs: number };
+    /** The cube's shared memory: its port's bandwidth, that of its link to the router, and the set-up of an access. */
+    sram: {
+      xMm: number;
+      yMm: number;
+      bandwidthGBps: number;
+      linkGBps: number;
+      setupNs: number;
+      sizeBytes: number;
+    };
     /** PE p attaches to the router nearest to the p-th position. */
     pes: { xMm: number; yMm: number }[];
   };
   ucie: { connectionsPerSide: number; bandwidthGBps: number; portNs: number };
-  ioChiplet: { ioCpuOverheadNs: number };
+  /** `ucieGBps` is the bandwidth of one connection between the chiplet and a cube. */
+  ioChiplet: { ioCpuOverheadNs: number; nocOverheadNs: number; bandwidthGBps: number; ucieGBps: number };
   host: { pcieGBps: number; pcieNs: number };
   /** Tiers above the host: bandwidth of one host's link, latency of one crossing of the tier. */
   network: {
