@@ -16,6 +16,8 @@ import { Links } from "./fabric/links.js";
 import { Trains } from "./fabric/trains.js";
 import { Channels } from "./ipcq/channels.js";
 import { QueueOps } from "./ipcq/queue-ops.js";
+import { LocalMemory } from "./memory/local-memory.js";
+import { tensorBases } from "./memory/placement.js";
 import { Arithmetic } from "./pe/arithmetic.js";
 import { ControlOps } from "./pe/control-ops.js";
 import { peCosts } from "./pe/costs.js";
@@ -124,7 +126,7 @@ export class Machine {
     this.ops = createKernelOps(
       this.core,
       arithmetic,
-      new MemoryOps(this.core, arithmetic),
+      new MemoryOps(this.core, arithmetic, new LocalMemory(topology, options.graph, layout)),
       this.queueOps,
       new ControlOps(this.core, this.prints),
     );
@@ -201,9 +203,10 @@ export class Machine {
 }
 
 function kernelArguments({ tensors, args }: RankArgs): unknown[] {
+  const bases = tensorBases(tensors);
   return args.map((arg) => {
     if (arg.kind === "value") return arg.value;
     const tensor = tensors[arg.tensor]!;
-    return new Pointer(tensor, arg.tensor, dtypeByName(tensor.dtype)!.code, 0);
+    return new Pointer(tensor, arg.tensor, dtypeByName(tensor.dtype)!.code, 0, bases[arg.tensor]!);
   });
 }

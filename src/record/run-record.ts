@@ -42,7 +42,16 @@ export interface NodeRecord {
 }
 
 /** Why a kernel's clock moved on; what its stores take after its last operation has no cause. */
-export const WAIT_CAUSES = ["dispatch", "hbm", "math", "gemm", "credit", "arrival", "copy"] as const;
+export const WAIT_CAUSES = [
+  "dispatch",
+  "hbm",
+  "math",
+  "gemm",
+  "credit",
+  "arrival",
+  "copy",
+  "dma_queue",
+] as const;
 
 /** Time spent at one source line's operation, summed over all ranks. */
 export interface SiteRecord {

@@ -188,7 +188,8 @@ export class Arithmetic {
         ExitCode.invalidInput,
       );
     }
-    return new Pointer(pointer.tensor, pointer.index, pointer.dtype, pointer.offset + sign * by);
+    const { tensor, index, dtype, base } = pointer;
+    return new Pointer(tensor, index, dtype, pointer.offset + sign * by, base);
   }
 
   /** Gives a tile its row of the op log, and its span when the rank is traced. */

@@ -1,4 +1,4 @@
-import { nsToPs, psPerByte } from "../../base/units.js";
+import { psPerByte } from "../../base/units.js";
 import { F16 } from "../../data/dtypes.js";
 import type { Topology } from "../../topology/topology.js";
 
@@ -8,8 +8,6 @@ const F32_GEMM_FACTOR = 2;
 /** What operations cost on one PE, in ps. */
 export interface PeCosts {
   dispatchPs: number;
-  commitPs: number;
-  hbmPsPerByte: number;
   tcmReadPsPerByte: number;
   tcmWritePsPerByte: number;
   tcmBytes: number;
@@ -25,8 +23,6 @@ export function peCosts({ pe }: Topology): PeCosts {
   const psPerFlopF16 = 1 / pe.gemm.tflopsF16;
   return {
     dispatchPs: Math.round(pe.dispatchCycles * cyclePs),
-    commitPs: nsToPs(pe.hbm.commitNs),
-    hbmPsPerByte: psPerByte(pe.hbm.bandwidthGBps),
     tcmReadPsPerByte: psPerByte(pe.tcm.readGBps),
     tcmWritePsPerByte: psPerByte(pe.tcm.writeGBps),
     tcmBytes: pe.tcm.sizeBytes,

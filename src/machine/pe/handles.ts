@@ -34,7 +34,14 @@ export class Pointer {
     readonly dtype: number,
     /** In elements, from the start of the tensor. */
     readonly offset: number,
+    /** Where the tensor starts in the slice of HBM that holds it, in bytes. */
+    readonly base: number,
   ) {}
+
+  /** Where the element is in the slice of HBM that holds it, in bytes. */
+  get address(): number {
+    return this.base + this.offset * dtypeByCode(this.dtype).sizeBytes;
+  }
 
   [Symbol.toPrimitive](): never {
     throw new HandleAsNumberError(`a pointer (into ${this.tensor.name}) was used as a number`);

@@ -16,7 +16,17 @@ import { PeState, PeStatus } from "./pe-state.js";
 import { Shapes } from "./shapes.js";
 
 /** Why a kernel's clock moves, as indices into WAIT_CAUSES. */
-export const Cause = { dispatch: 0, hbm: 1, math: 2, gemm: 3, credit: 4, arrival: 5, copy: 6 } as const;
+export const Cause = {
+  dispatch: 0,
+  hbm: 1,
+  math: 2,
+  gemm: 3,
+  credit: 4,
+  arrival: 5,
+  copy: 6,
+  /** The DMA engine has other requests under way. */
+  dmaQueue: 7,
+} as const;
 const CAUSES = WAIT_CAUSES.length;
 /** What an operation counts against the step budget: it costs more time and memory than an empty turn of a loop. */
 const STEPS_PER_OPERATION = 4;

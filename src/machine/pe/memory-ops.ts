@@ -1,19 +1,17 @@
-import { transferPs } from "../../base/units.js";
 import { ExitCode } from "../../base/diagnostics.js";
 import { dtypeByCode } from "../../data/dtypes.js";
 import { NO_VALUE, OpKind } from "../../data/op-log.js";
 import { type Arithmetic, describeValue } from "./arithmetic.js";
 import { Pointer, Tile } from "./handles.js";
+import type { LocalMemory } from "../memory/local-memory.js";
 import { Cause, type KernelCore } from "./kernel-core.js";
 
-/**
- * `load` and `store`: the PE's DMA and its own HBM. Both are used by this PE alone, so they are reserved in program
- * order and an operation never suspends for them.
- */
+/** `load` and `store`: the PE's DMA and its own slice of HBM, timed in program order without suspending. */
 export class MemoryOps {
   constructor(
     private readonly core: KernelCore,
     private readonly arithmetic: Arithmetic,
+    private readonly memory: LocalMemory,
   ) {}
 
   load(site: number, pointer: unknown, shape: unknown): boolean {
@@ -23,13 +21,13 @@ export class MemoryOps {
     const tile = this.arithmetic.newTile(site, shape, dtypeByCode(from.dtype).name);
     this.checkBounds(site, "load", from, tile);
     core.begin(site);
-    const { pes, rank, costs } = core;
+    const { pes, rank } = core;
     const called = core.clockPs;
-    const start = Math.max(called, pes.hbmFreePs[rank]!);
-    const occupied = transferPs(tile.bytes, costs.hbmPsPerByte);
-    pes.hbmFreePs[rank] = start + occupied;
-    pes.hbmBusyPs[rank]! += occupied;
-    core.spend(site, Cause.hbm, start + occupied + costs.commitPs);
+    const end = this.memory.read(rank, from.address, tile.bytes, called);
+    const start = this.memory.startPs;
+    pes.hbmBusyPs[rank]! += end - start;
+    core.spend(site, Cause.dmaQueue, start);
+    core.spend(site, Cause.hbm, end);
     if (core.opLog !== null) {
       const row = [tile.shape, NO_VALUE, NO_VALUE, from.offset, start, core.clockPs] as const;
       tile.value = core.opLog.append(OpKind.dmaRead, tile.dtype, from.index, rank, site, ...row);
@@ -67,20 +65,17 @@ export class MemoryOps {
     }
     this.checkBounds(site, "store", to, tile);
     core.begin(site);
-    const { pes, rank, costs } = core;
-    const start = Math.max(core.clockPs, pes.hbmFreePs[rank]!);
-    const occupied = transferPs(tile.bytes, costs.hbmPsPerByte);
-    const end = start + occupied + costs.commitPs;
-    pes.hbmFreePs[rank] = start + occupied;
-    pes.hbmBusyPs[rank]! += occupied;
+    const { pes, rank } = core;
+    const end = this.memory.write(rank, to.address, tile.bytes, core.clockPs);
+    const start = this.memory.startPs;
+    pes.hbmBusyPs[rank]! += end - start;
     pes.drainPs[rank] = Math.max(pes.drainPs[rank]!, end);
     if (core.opLog !== null) {
       const row = [tile.shape, tile.value, NO_VALUE, to.offset, start, end] as const;
       core.opLog.append(OpKind.dmaWrite, tile.dtype, to.index, rank, site, ...row);
     }
     const lanes = core.spans === null ? undefined : core.lanes.get(rank);
-    if (lanes)
-      core.spans!.add(lanes.store, core.spans!.nameId("store"), site, start, start + occupied, -1, -1);
+    if (lanes) core.spans!.add(lanes.store, core.spans!.nameId("store"), site, start, end, -1, -1);
     core.results.out = undefined;
     return true;
   }

@@ -27,10 +27,9 @@ export class PeState {
   readonly coroutine: (Iterator<unknown> | null)[];
 
   /**
-   * Private timelines: when the HBM and the TCM's read port are free next. The DMA's channels need none: loads and
-   * stores hold theirs exactly as long as the HBM, and sends as long as the TCM's read port.
+   * When the TCM's read port is free next. Sends hold the DMA's communication channel exactly as long; those of loads
+   * and stores are in `memory/local-memory.ts`.
    */
-  readonly hbmFreePs: Float64Array;
   readonly tcmReadFreePs: Float64Array;
   /** When everything that the kernel has started is over. */
   readonly drainPs: Float64Array;
@@ -48,7 +47,6 @@ export class PeState {
     this.remaining = new Float64Array(world);
     this.tile = new Array<Tile | null>(world).fill(null);
     this.coroutine = new Array<Iterator<unknown> | null>(world).fill(null);
-    this.hbmFreePs = new Float64Array(world);
     this.tcmReadFreePs = new Float64Array(world);
     this.drainPs = new Float64Array(world);
     this.mathBusyPs = new Float64Array(world);

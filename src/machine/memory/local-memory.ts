@@ -1,0 +1,140 @@
+import { transferPs } from "../../base/units.js";
+import type { RankLayout } from "../../ccl/rank-layout.js";
+import { Router } from "../../topology/routes.js";
+import type { SipGraph } from "../../topology/sip-graph.js";
+import type { Topology } from "../../topology/topology.js";
+import { psPerByte } from "../../base/units.js";
+import { HbmChannels } from "./hbm-channels.js";
+
+/** The links between one PE and the controller of its slice. */
+interface Way {
+  psPerByte: number[];
+  latencyPs: number[];
+  totalLatencyPs: number;
+}
+
+/**
+ * A PE and its own slice of HBM when no other PE can reach that slice in this run: every request is timed when it is
+ * made, in program order, without an event. The links of the way are the PE's alone here; messages have their own.
+ *
+ * A request holds one of the engine's places from the moment it is granted until its data (a read) or its completion
+ * (a write) has come back.
+ */
+export class LocalMemory {
+  /** When the engine granted the last request; the time before that is queueing. */
+  startPs = 0;
+
+  private readonly channels: HbmChannels;
+  private readonly requests: number;
+  private readonly flitBytes: number;
+  private readonly tcmReadPsPerByte: number;
+  private readonly tcmWritePsPerByte: number;
+  private readonly pesPerCube: number;
+  /** Ways to and from the slice by position in the cube; all cubes are alike. */
+  private readonly to: Way[];
+  private readonly from: Way[];
+  private readonly hops: number;
+  /** When each link of the way to and from the slice is free next, by rank and hop. */
+  private readonly toFreePs: Float64Array;
+  private readonly fromFreePs: Float64Array;
+  /** When each place of an engine is free next, by rank; the oldest request's place is `next`. */
+  private readonly readFreePs: Float64Array;
+  private readonly writeFreePs: Float64Array;
+  private readonly nextRead: Uint8Array;
+  private readonly nextWrite: Uint8Array;
+
+  constructor(topology: Topology, graph: SipGraph, layout: RankLayout) {
+    const { pe, fabric } = topology;
+    const { world } = layout;
+    this.channels = new HbmChannels(topology, world);
+    this.requests = pe.dma.requests;
+    this.flitBytes = fabric.flitBytes;
+    this.tcmReadPsPerByte = psPerByte(pe.tcm.readGBps);
+    this.tcmWritePsPerByte = psPerByte(pe.tcm.writeGBps);
+    this.pesPerCube = layout.sizes[0]!;
+    const router = new Router(graph);
+    const way = (from: number, to: number): Way => {
+      const links = [...router.route(from, to)].map((link) => graph.links[link]!);
+      return {
+        psPerByte: links.map((link) => link.psPerByte),
+        latencyPs: links.map((link) => link.latencyPs),
+        totalLatencyPs: links.reduce((sum, { latencyPs }) => sum + latencyPs, 0),
+      };
+    };
+    const places = Array.from({ length: this.pesPerCube }, (_, rank) => layout.pePosition(rank));
+    this.to = places.map(({ cube, pe: index }) => way(graph.peNode(cube, index), graph.hbmNode(cube, index)));
+    this.from = places.map(({ cube, pe: index }) =>
+      way(graph.hbmNode(cube, index), graph.peNode(cube, index)),
+    );
+    this.hops = this.to[0]!.latencyPs.length;
+    this.toFreePs = new Float64Array(world * this.hops);
+    this.fromFreePs = new Float64Array(world * this.hops);
+    this.readFreePs = new Float64Array(world * this.requests);
+    this.writeFreePs = new Float64Array(world * this.requests);
+    this.nextRead = new Uint8Array(world);
+    this.nextWrite = new Uint8Array(world);
+  }
+
+  /** Reads `bytes` at `address` of the slice of `rank`; returns when the last of them is in the TCM. */
+  read(rank: number, address: number, bytes: number, atPs: number): number {
+    const { requests } = this;
+    const place = rank * requests + this.nextRead[rank]!;
+    this.nextRead[rank] = (this.nextRead[rank]! + 1) % requests;
+    const start = Math.max(atPs, this.readFreePs[place]!);
+    const position = rank % this.pesPerCube;
+    const there = start + this.to[position]!.totalLatencyPs;
+    const last = this.channels.access(rank, address, bytes, there, there, false);
+    const first = this.channels.firstPs;
+    const back = this.cross(this.from[position]!, this.fromFreePs, rank, bytes, first, last);
+    const end = Math.max(back, first + transferPs(bytes, this.tcmWritePsPerByte));
+    this.readFreePs[place] = end;
+    this.startPs = start;
+    return end;
+  }
+
+  /** Writes `bytes` to `address` of the slice of `rank`; returns when the completion has come back. */
+  write(rank: number, address: number, bytes: number, atPs: number): number {
+    const { requests } = this;
+    const place = rank * requests + this.nextWrite[rank]!;
+    this.nextWrite[rank] = (this.nextWrite[rank]! + 1) % requests;
+    const start = Math.max(atPs, this.writeFreePs[place]!);
+    const position = rank % this.pesPerCube;
+    const flit = Math.min(bytes, this.flitBytes);
+    const first = start + transferPs(flit, this.tcmReadPsPerByte);
+    const last = start + transferPs(bytes, this.tcmReadPsPerByte);
+    const back = this.cross(this.to[position]!, this.toFreePs, rank, bytes, first, last);
+    const committed = this.channels.access(rank, address, bytes, this.frontPs, back, true);
+    const end = committed + this.from[position]!.totalLatencyPs;
+    this.writeFreePs[place] = end;
+    this.startPs = start;
+    return end;
+  }
+
+  /** When the first flit of the last crossing came out. */
+  private frontPs = 0;
+
+  /** Takes every link of a way in turn, as a train does; returns when the last flit comes out. */
+  private cross(
+    way: Way,
+    freePs: Float64Array,
+    rank: number,
+    bytes: number,
+    firstPs: number,
+    lastPs: number,
+  ): number {
+    const flit = Math.min(bytes, this.flitBytes);
+    let front = firstPs;
+    let back = lastPs;
+    for (let hop = 0; hop < this.hops; hop++) {
+      const wire = rank * this.hops + hop;
+      const begin = Math.max(front, freePs[wire]!);
+      const done = begin + transferPs(bytes, way.psPerByte[hop]!);
+      const flitTime = transferPs(flit, way.psPerByte[hop]!);
+      freePs[wire] = done;
+      front = begin + flitTime + way.latencyPs[hop]!;
+      back = Math.max(done, back + flitTime) + way.latencyPs[hop]!;
+    }
+    this.frontPs = front;
+    return back;
+  }
+}
