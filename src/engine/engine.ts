@@ -1,7 +1,7 @@
 import { assert } from "../base/assert.js";
 import { EventQueue } from "./event-queue.js";
 
-const KIND_BITS = 3;
+const KIND_BITS = 4;
 const KIND_MASK = (1 << KIND_BITS) - 1;
 const CHECK_EVERY = 1 << 16;
 
@@ -28,7 +28,7 @@ export class Engine {
 
   /** Declares a kind of event and returns what `schedule` calls it. */
   addKind(handler: EventHandler): number {
-    assert(this.handlers.length <= KIND_MASK, "an engine has at most eight kinds of events");
+    assert(this.handlers.length <= KIND_MASK, "an engine has at most sixteen kinds of events");
     return this.handlers.push(handler) - 1;
   }
 

@@ -1,7 +1,7 @@
 import { diagnostic, type Diagnostic, type RelatedLocation } from "../base/diagnostics.js";
 import { formatRanges } from "../base/ranges.js";
 import { formatNs, psToNs } from "../base/units.js";
-import { DIRECTIONS, QUEUE_AXES } from "../ccl/queues.js";
+import { axisText, directionText } from "../ccl/queues.js";
 import type { Machine } from "./machine.js";
 import { PeStatus } from "./pe/pe-state.js";
 
@@ -31,8 +31,8 @@ export function blockedKernels(machine: Machine, opOf: (site: number) => string)
   const related: RelatedLocation[] = [];
   for (const group of groups.slice(0, MAX_GROUPS)) {
     const { ranks, site, axis, direction, status } = group;
-    const call = `${opOf(site)}("${DIRECTIONS[direction]}")`;
-    const where = axis === 0 ? "the world's ring" : `axis ${QUEUE_AXES[axis]}`;
+    const call = `${opOf(site)}(${directionText(axis, direction)})`;
+    const where = axisText(axis);
     const at = core.whereIs(site);
     const position = at === null ? "" : ` at ${at.file}:${at.line}:${at.column}`;
     const first = ranks[0]!;
@@ -77,8 +77,8 @@ function groupBlocked({ core, channels, layout }: Machine): Group[] {
     if (status !== PeStatus.awaitingArrival && status !== PeStatus.awaitingCredit) continue;
     const channel = pes.channel[rank]!;
     const sends = status === PeStatus.awaitingCredit;
-    const axis = channels.axisOf(channel);
-    const direction = sends ? channels.directionOf(channel) : channels.directionOf(channel) ^ 1;
+    const axis = channels.axis[channel]!;
+    const direction = sends ? channels.direction[channel]! : channels.arrival[channel]!;
     const sent = channels.sent[channel]!;
     const received = channels.received[channel]!;
     const state = sends

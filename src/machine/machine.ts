@@ -10,15 +10,19 @@ import type { Engine } from "../engine/engine.js";
 import type { SpanRecorder } from "../record/span-recorder.js";
 import type { SipGraph } from "../topology/sip-graph.js";
 import type { Topology } from "../topology/topology.js";
-import type { Fabric } from "./fabric/fabric.js";
-import { Flits } from "./fabric/flits.js";
 import { Links } from "./fabric/links.js";
 import { Trains } from "./fabric/trains.js";
+import { Transfers } from "./fabric/transfers.js";
 import { Channels } from "./ipcq/channels.js";
 import { QueueOps } from "./ipcq/queue-ops.js";
+import { SlotMemory } from "./ipcq/slot-memory.js";
+import { SlotTransfers } from "./ipcq/slot-transfers.js";
+import { HbmChannels } from "./memory/hbm-channels.js";
 import { LocalMemory } from "./memory/local-memory.js";
+import { memorySystem, type MemorySystem } from "./memory/memory-system.js";
 import { tensorBases } from "./memory/placement.js";
 import { Arithmetic } from "./pe/arithmetic.js";
+import { CompositeOps } from "./pe/composite-ops.js";
 import { ControlOps } from "./pe/control-ops.js";
 import { peCosts } from "./pe/costs.js";
 import { Pointer } from "./pe/handles.js";
@@ -26,6 +30,9 @@ import { KernelCore } from "./pe/kernel-core.js";
 import { createKernelOps } from "./pe/kernel-ops.js";
 import { MemoryOps } from "./pe/memory-ops.js";
 import { PeStatus } from "./pe/pe-state.js";
+import { Pipeline } from "./pe/pipeline/pipeline.js";
+import { tiledPlan, type SchedulerPlan } from "./pe/pipeline/plan.js";
+import { createUnits } from "./pe/pipeline/units.js";
 import { Prints } from "./pe/prints.js";
 
 /** A kernel's body after compilation: a generator function over pointers and values. */
@@ -48,6 +55,8 @@ export interface MachineOptions {
   spans: SpanRecorder | null;
   /** Every operation waits until the event clock has reached the kernel's: slow, for comparison. */
   lockstep: boolean;
+  /** Cuts composite commands into tiles, in place of the built-in scheduler. */
+  scheduler?: SchedulerPlan;
   /** The last kernel of a SIP has ended at `endPs`, which may lie after the event clock. */
   onSipDone: (sip: number, endPs: number) => void;
 }
@@ -57,6 +66,8 @@ export class Machine {
   readonly core: KernelCore;
   readonly links: Links;
   readonly channels: Channels;
+  /** Memories that are reached over the NoC; null when there are none in this run. */
+  readonly memory: MemorySystem | null;
   readonly prints = new Prints();
   /** What a bundle is evaluated with. */
   readonly ops: KernelOps;
@@ -66,11 +77,17 @@ export class Machine {
    * collective is one round of launches over all chips.
    */
   readonly rounds: { startPs: number; endPs: number }[] = [];
+  /**
+   * From the first start to the last end of what a PE did in one launch, of the PE that took longest: of everything,
+   * and of the stages of composite commands.
+   */
+  readonly windows = { allPs: 0, pipelinePs: 0 };
   /** End of each rank's kernel; 0 while it has not ended. */
   readonly endPs: Float64Array;
 
   private readonly options: MachineOptions;
   private readonly queueOps: QueueOps;
+  private readonly pipeline: Pipeline;
   private readonly startKind: number;
   private readonly running: Int32Array;
   /** Launches of each SIP so far. */
@@ -99,7 +116,8 @@ export class Machine {
       (rank) => this.wake(rank),
     );
     const { plan } = options;
-    this.links = new Links(topology, options.graph, layout, plan);
+    const routed = isRouted(topology);
+    this.links = new Links(topology, options.graph, layout, plan, routed);
     this.channels = new Channels(
       plan,
       this.links,
@@ -109,12 +127,21 @@ export class Machine {
       options.opLog !== null,
     );
     const arithmetic = new Arithmetic(this.core);
-    const ports = { freeAtPs: new Float64Array(layout.world), psPerByte: costs.tcmWritePsPerByte };
-    const { flitBytes, flitTrains } = topology.fabric;
-    const FabricOfChoice = flitTrains ? Trains : Flits;
-    const fabric: Fabric = new FabricOfChoice(engine, this.links, this.channels, ports, flitBytes, (slot) =>
+    const { flitBytes, bufferFlits } = topology.fabric;
+    const flitTrains = topology.fabric.flitTrains && bufferFlits === 0;
+    const slots = new SlotMemory(this.channels, layout.world, costs.tcmWritePsPerByte, (slot) =>
       this.queueOps.arrive(slot),
     );
+    const write = (slot: number): void => slots.write(slot);
+    const hbm = new HbmChannels(topology, layout.world);
+    this.memory = routed ? memorySystem(engine, topology, options.graph, layout, this.links, hbm) : null;
+    const fabric = flitTrains
+      ? new Trains(engine, this.links, this.channels, flitBytes, write)
+      : new SlotTransfers(
+          this.channels,
+          this.memory?.transfers ?? new Transfers(engine, this.links, flitBytes, true, bufferFlits),
+          write,
+        );
     this.queueOps = new QueueOps(
       this.core,
       arithmetic,
@@ -123,10 +150,23 @@ export class Machine {
       flitBytes,
       topology.ipcq.slotBytes,
     );
+    const localMemory = new LocalMemory(topology, options.graph, layout, hbm);
+    const { pes, records, stageRecords } = this.core;
+    const units = createUnits(topology.pe, costs, pes, localMemory);
+    this.pipeline = new Pipeline(units, localMemory, stageRecords, records, pes.drainPs);
+    const memoryOps = new MemoryOps(this.core, arithmetic, localMemory, this.pipeline);
     this.ops = createKernelOps(
       this.core,
       arithmetic,
-      new MemoryOps(this.core, arithmetic, new LocalMemory(topology, options.graph, layout)),
+      memoryOps,
+      new CompositeOps(
+        this.core,
+        arithmetic,
+        memoryOps,
+        this.pipeline,
+        options.scheduler ?? tiledPlan,
+        topology.pe.scheduler,
+      ),
       this.queueOps,
       new ControlOps(this.core, this.prints),
     );
@@ -160,6 +200,8 @@ export class Machine {
     const first = sip * layout.ranksPerSip;
     for (let rank = first; rank < first + layout.ranksPerSip; rank++) {
       this.core.pes.clockPs[rank] = startPs;
+      this.core.records.open(rank);
+      this.core.stageRecords.open(rank);
       this.core.enter(rank);
       this.core.pes.coroutine[rank] = body(...kernelArguments(launch.byRank[rank]!));
       this.step(rank);
@@ -189,7 +231,10 @@ export class Machine {
   private finish(rank: number): void {
     const { core, layout } = this;
     const { pes } = core;
+    this.pipeline.settle(rank, Infinity);
     const endPs = Math.max(core.clockPs, pes.drainPs[rank]!);
+    this.windows.allPs = Math.max(this.windows.allPs, core.records.lengthPs(rank));
+    this.windows.pipelinePs = Math.max(this.windows.pipelinePs, core.stageRecords.lengthPs(rank));
     pes.status[rank] = PeStatus.done;
     pes.coroutine[rank] = null;
     pes.clockPs[rank] = endPs;
@@ -200,6 +245,11 @@ export class Machine {
     this.sipEndPs[sip] = Math.max(this.sipEndPs[sip]!, endPs);
     if (--this.running[sip]! === 0) this.options.onSipDone(sip, this.sipEndPs[sip]!);
   }
+}
+
+/** Does anything but messages cross the links of a SIP in this run? */
+function isRouted({ ipcq, fabric }: Topology): boolean {
+  return fabric.bufferFlits > 0 || (ipcq.slotMemory !== "tcm" && ipcq.bankHop);
 }
 
 function kernelArguments({ tensors, args }: RankArgs): unknown[] {

@@ -68,7 +68,7 @@ describe("trains against single flits", () => {
       }
       const plan = {
         insideSip: target
-          .map((to, source) => ({ source, target: to, axis: 0, direction: 0 }))
+          .map((to, source) => ({ source, target: to, axis: 0, direction: 0, arrival: 1 }))
           .filter((queue) => queue.source !== queue.target),
         betweenSips: [],
       };

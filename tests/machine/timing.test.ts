@@ -5,7 +5,10 @@ import { runKernel } from "./helpers.js";
 const BARE = ["pe.dispatchCycles=0", "pe.cpuOverheadNs=0", "pe.hbm.commitNs=0"];
 
 describe("PE operations", () => {
-  it("a load takes dispatch, bytes over HBM bandwidth and commit", () => {
+  // From the PE to its router is 0.5 mm at 0.1 ns/mm; the slice's controller sits beside the router.
+  const way = 0.05;
+
+  it("a load takes dispatch, the command's way, the commit, and the data's way over two links", () => {
     const run = runKernel(
       { topology: "pe" },
       ($) =>
@@ -13,8 +16,8 @@ describe("PE operations", () => {
           $.load(1, x, [1024]);
         },
     );
-    // 1 ns dispatch + 4096 B / 256 GB/s + 8 ns
-    expect(run.endsNs).toEqual([1 + 16 + 8]);
+    // 1 ns dispatch, 8 ns until the first burst is there, 256 B / 256 GB/s over the first link, 4096 B over the second.
+    expect(run.endsNs).toEqual([1 + way + 8 + 1 + 16 + way]);
   });
 
   it("a store is posted: the next operation starts at once, the kernel ends when it has drained", () => {
@@ -27,8 +30,8 @@ describe("PE operations", () => {
           $.add(3, $.out ?? $.full(4, [64], 1, "f32"), 1);
         },
     );
-    // load 25, store dispatch 1 then 16 + 8 in the background
-    expect(run.endsNs).toEqual([25 + 1 + 24]);
+    // load 26.1, store dispatch 1; in the background 256 B out of the TCM at 512 GB/s, two links, commit, completion.
+    expect(run.endsNs[0]).toBeCloseTo(26.1 + 1 + 0.5 + 1 + way + 16 + 8 + way, 9);
   });
 
   it("elementwise operations take one cycle for each 64 elements", () => {
@@ -93,7 +96,8 @@ describe("a message between neighbours on point-to-point links", () => {
     const run = ping(4096, ["pe.math.lanes=65536"]);
     const flitIn = 256 / 512;
     // The link is the bottleneck: it works without a gap from the first flit on.
-    const expected = 1 + flitIn + 4096 / 50 + 500 + 256 / 512 + 4096 / 512 + 16 / 50;
+    // Then the slot is written, read, and its credit put on the way.
+    const expected = 1 + flitIn + 4096 / 50 + 500 + 4096 / 512 + 4096 / 512 + 16 / 50;
     expect(run.endsNs[1]).toBeCloseTo(expected, 2);
   });
 

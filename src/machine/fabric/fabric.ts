@@ -1,17 +1,29 @@
-/** Carries what a kernel has sent to the queue of the receiver. */
-export interface Fabric {
-  /**
-   * Sends the message in `slot` on its way: its first and last flit reach the first link at the slot's
-   * `frontPs` and `backPs`, which may lie in the future of the event clock.
-   */
-  depart(slot: number): void;
+/** Trains in columns: how far each has come, and when its first and last flit stand before the next link. */
+export interface TrainColumns {
+  /** Next hop of the route. */
+  readonly hop: Uint16Array;
+  readonly bytes: Int32Array;
+  readonly frontPs: Float64Array;
+  readonly backPs: Float64Array;
 }
 
-/** What the fabric tells the machine: the message in `slot` may be read from `backPs` on. */
-export type ArrivalHandler = (slot: number) => void;
+/** What takes in the trains of a transfer at the end of its route; trains of a transfer come in order. */
+export interface Sink {
+  /**
+   * `bytes` from byte `offset` of the transfer `tag` on have come: their first flit at `frontPs`, which is now, the
+   * last at `backPs`.
+   */
+  receive(tag: number, offset: number, bytes: number, frontPs: number, backPs: number, isLast: boolean): void;
+}
 
-/** The port through which arriving messages are written into the TCM of each rank. */
-export interface ArrivalPorts {
-  readonly freeAtPs: Float64Array;
-  readonly psPerByte: number;
+/** Bytes on their way over the fabric; the source has the first flit at `frontPs` and the last at `backPs`. */
+export interface TransferRequest {
+  route: number;
+  /** Number that is added to the links of the route. */
+  base: number;
+  bytes: number;
+  frontPs: number;
+  backPs: number;
+  sink: Sink;
+  tag: number;
 }

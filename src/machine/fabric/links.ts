@@ -1,14 +1,22 @@
 import { assert } from "../../base/assert.js";
-import { nsToPs, psPerByte } from "../../base/units.js";
 import { DIRECTIONS, type Queue, type QueuePlan } from "../../ccl/queues.js";
 import type { RankLayout } from "../../ccl/rank-layout.js";
 import { Router } from "../../topology/routes.js";
 import type { SipGraph } from "../../topology/sip-graph.js";
 import type { Topology } from "../../topology/topology.js";
+import { TierLinks } from "./tier-links.js";
 
 const UNUSED = -1;
 const SHARED = -2;
 const MAX_CLASSES = 256;
+
+/** A node of one SIP's graph; −1 for the switch of the SIP's host. */
+export interface Place {
+  sip: number;
+  node: number;
+}
+
+const HOST_SWITCH = -1;
 
 /**
  * The directed links that the queues of a launch use, and the route of every queue over them.
@@ -16,6 +24,8 @@ const MAX_CLASSES = 256;
  * All SIPs are equal, so a route inside a SIP is stored once, as offsets from the SIP's first link; a route between
  * SIPs is stored with absolute link numbers. A route entry carries the class of its link (bandwidth and latency),
  * so that walking a route touches only `freeAtPs` of the link itself.
+ *
+ * A *routed* machine has all links of its SIPs, all of them shared, and makes further routes when they are asked for.
  */
 export class Links {
   /** Links of all SIPs, then those between SIPs. */
@@ -25,25 +35,42 @@ export class Links {
   readonly freeAtPs: Float64Array;
   /** 1 when several ranks send over the link: it may only be reserved by an event at that moment. */
   readonly shared: Uint8Array;
-  readonly routeStart: Int32Array;
-  readonly routeLength: Int32Array;
-  readonly hopLink: Int32Array;
-  readonly hopClass: Uint8Array;
-  readonly classPsPerByte: Float64Array;
-  readonly classLatencyPs: Float64Array;
+  /** Columns of routes and hops; replaced by longer ones when routes are added. */
+  routeStart: Int32Array;
+  routeLength: Int32Array;
+  hopLink: Int32Array;
+  hopClass: Uint8Array;
+  classPsPerByte: Float64Array;
+  classLatencyPs: Float64Array;
 
   private readonly graph: SipGraph;
   private readonly layout: RankLayout;
   /** SIP-graph link of each used link of a SIP. */
   private readonly usedGraphLinks: number[];
   private readonly tier: TierLinks;
+  private readonly router: Router;
+  /** Routes and hops in the columns. */
+  private routeCount: number;
+  private hopCount: number;
+  private readonly classes = new LinkClasses();
+  /** Routes made on demand, by their ends. */
+  private readonly routes = new Map<string, number>();
 
-  constructor(topology: Topology, graph: SipGraph, layout: RankLayout, plan: QueuePlan) {
+  constructor(
+    topology: Topology,
+    graph: SipGraph,
+    layout: RankLayout,
+    plan: QueuePlan,
+    private readonly routed: boolean,
+  ) {
     this.graph = graph;
     this.layout = layout;
-    const router = new Router(graph);
+    this.router = new Router(graph);
+    const { router } = this;
     const compact = new CompactLinks();
+    if (routed) for (const link of graph.links.keys()) compact.add(link);
     this.tier = new TierLinks(topology);
+    if (routed) this.addSwitchLinks();
 
     const peNode = (rank: number): number => {
       const { cube, pe } = layout.pePosition(rank);
@@ -54,13 +81,19 @@ export class Links {
         (link) => compact.add(link),
       ),
     );
+    const way = (from: number, to: number): number[] =>
+      [...router.route(from, to)].map((link) => compact.add(link));
     const between = plan.betweenSips.map((queue) => {
+      const [from, to] = [peNode(queue.source), peNode(queue.target)];
+      // Neighbours that a kernel names may be in one SIP.
+      if (layout.sipOf(queue.source) === layout.sipOf(queue.target))
+        return { exit: way(from, to), tier: [], entry: [] };
       const source = layout.pePosition(queue.source);
       const target = layout.pePosition(queue.target);
       return {
-        exit: [...router.route(peNode(queue.source), graph.pcieNode)].map((link) => compact.add(link)),
+        exit: way(from, graph.pcieNode),
         tier: this.tier.route(source, target),
-        entry: [...router.route(graph.pcieNode, peNode(queue.target))].map((link) => compact.add(link)),
+        entry: way(graph.pcieNode, to),
       };
     });
     this.usedGraphLinks = compact.links;
@@ -68,7 +101,7 @@ export class Links {
     const firstTierLink = this.linksPerSip * layout.sips;
     this.count = firstTierLink + this.tier.links.length;
 
-    const classes = new LinkClasses();
+    const { classes } = this;
     const sipClass = this.usedGraphLinks.map((link) => {
       const { psPerByte, latencyPs } = graph.links[link]!;
       return classes.add(psPerByte, latencyPs);
@@ -112,8 +145,92 @@ export class Links {
     this.hopClass = Uint8Array.from(hopClass);
     this.classPsPerByte = Float64Array.from(classes.psPerByte);
     this.classLatencyPs = Float64Array.from(classes.latencyPs);
+    this.routeCount = this.routeStart.length;
+    this.hopCount = this.hopLink.length;
     this.freeAtPs = new Float64Array(this.count);
-    this.shared = this.findShared(plan);
+    this.shared = routed ? new Uint8Array(this.count).fill(1) : this.findShared(plan);
+  }
+
+  /** The route between two places of one host; its links are absolute. Routed machines only. */
+  route(from: Place, to: Place): number {
+    assert(this.routed, "routes are made on demand in a routed machine only");
+    const key = `${from.sip}:${from.node}>${to.sip}:${to.node}`;
+    const known = this.routes.get(key);
+    if (known !== undefined) return known;
+    const route = this.addRoute(this.linksBetween(from, to));
+    this.routes.set(key, route);
+    return route;
+  }
+
+  /** Sum of the latencies of a route: how long a message without bytes takes. */
+  latencyPs(route: number): number {
+    const start = this.routeStart[route]!;
+    let sum = 0;
+    for (let hop = start; hop < start + this.routeLength[route]!; hop++)
+      sum += this.classLatencyPs[this.hopClass[hop]!]!;
+    return sum;
+  }
+
+  private linksBetween(from: Place, to: Place): number[] {
+    const inside = (sip: number, source: number, target: number): number[] =>
+      [...this.router.route(source, target)].map((link) => sip * this.linksPerSip + link);
+    if (from.sip === to.sip && from.node !== HOST_SWITCH && to.node !== HOST_SWITCH) {
+      return inside(from.sip, from.node, to.node);
+    }
+    const { pcieNode } = this.graph;
+    const firstTierLink = this.linksPerSip * this.layout.sips;
+    const tierLink = (way: "up" | "down", sip: number): number =>
+      firstTierLink + this.tier.sip(way, this.layout.pePosition(sip * this.layout.ranksPerSip));
+    const exit =
+      from.node === HOST_SWITCH ? [] : [...inside(from.sip, from.node, pcieNode), tierLink("up", from.sip)];
+    const entry =
+      to.node === HOST_SWITCH ? [] : [tierLink("down", to.sip), ...inside(to.sip, pcieNode, to.node)];
+    return [...exit, ...entry];
+  }
+
+  private addRoute(links: readonly number[]): number {
+    const route = this.routeCount;
+    const firstTierLink = this.linksPerSip * this.layout.sips;
+    const classes = links.map((link) => {
+      const { psPerByte, latencyPs } =
+        link >= firstTierLink
+          ? this.tier.links[link - firstTierLink]!
+          : this.graph.links[this.usedGraphLinks[link % this.linksPerSip]!]!;
+      return this.classes.add(psPerByte, latencyPs);
+    });
+    this.reserve(links.length);
+    this.routeStart[route] = this.hopCount;
+    this.routeLength[route] = links.length;
+    this.hopLink.set(links, this.hopCount);
+    this.hopClass.set(classes, this.hopCount);
+    this.routeCount++;
+    this.hopCount += links.length;
+    this.classPsPerByte = Float64Array.from(this.classes.psPerByte);
+    this.classLatencyPs = Float64Array.from(this.classes.latencyPs);
+    return route;
+  }
+
+  /** Room for one more route of so many hops; columns double, so that many routes stay cheap. */
+  private reserve(hops: number): void {
+    const grown = <T extends Int32Array | Uint8Array>(column: T, used: number, wanted: number): T => {
+      if (wanted <= column.length) return column;
+      const larger = new (column.constructor as new (length: number) => T)(2 * wanted);
+      larger.set(column.subarray(0, used));
+      return larger;
+    };
+    this.routeStart = grown(this.routeStart, this.routeCount, this.routeCount + 1);
+    this.routeLength = grown(this.routeLength, this.routeCount, this.routeCount + 1);
+    this.hopLink = grown(this.hopLink, this.hopCount, this.hopCount + hops);
+    this.hopClass = grown(this.hopClass, this.hopCount, this.hopCount + hops);
+  }
+
+  private addSwitchLinks(): void {
+    const { layout } = this;
+    for (let sip = 0; sip < layout.sips; sip++) {
+      const place = layout.pePosition(sip * layout.ranksPerSip);
+      this.tier.sip("up", place);
+      this.tier.sip("down", place);
+    }
   }
 
   /** First link of the SIP that a queue's route counts from. */
@@ -197,69 +314,5 @@ class LinkClasses {
     assert(this.psPerByte.length < MAX_CLASSES, "a machine has at most 256 classes of links");
     this.latencyPs.push(latencyPs);
     return this.psPerByte.push(psPerByteOfLink) - 1;
-  }
-}
-
-interface TierLink {
-  name: string;
-  psPerByte: number;
-  latencyPs: number;
-}
-
-/**
- * Links above the SIP, made when first used. One crossing of a tier takes its latency, half of it on the way up and
- * half on the way down; a message pays the network's overhead once, where it enters the host's NIC. The uplink of a
- * pod or supernode carries the tier's bandwidth of all hosts below it, divided by its oversubscription.
- */
-class TierLinks {
-  readonly links: TierLink[] = [];
-  private readonly numberOf = new Map<string, number>();
-
-  constructor(private readonly topology: Topology) {}
-
-  /** Link numbers from the PCIe end point of one SIP to that of another. */
-  route(source: { host: number; sip: number }, target: { host: number; sip: number }): number[] {
-    const { network, counts } = this.topology;
-    const route = [this.sip("up", source)];
-    if (source.host !== target.host) {
-      const pod = (index: number): number => Math.floor(index / counts.hostsPerPod);
-      const supernode = (index: number): number => Math.floor(pod(index) / counts.podsPerSupernode);
-      const samePod = pod(source.host) === pod(target.host);
-      const sameSupernode = supernode(source.host) === supernode(target.host);
-      const { hostsPerPod, podsPerSupernode } = counts;
-      const podGBps = (network.clos1.bandwidthGBps * hostsPerPod) / network.clos1.oversubscription;
-      const supernodeGBps =
-        (network.clos2.bandwidthGBps * hostsPerPod * podsPerSupernode) / network.clos2.oversubscription;
-      const half = (latencyNs: number): number => latencyNs / 2;
-      const nic = network.pod.bandwidthGBps / network.pod.oversubscription;
-      route.push(
-        this.add(`host${source.host} → pod`, nic, half(network.pod.latencyNs) + network.messageOverheadNs),
-      );
-      if (!samePod) {
-        route.push(this.add(`pod${pod(source.host)} → clos1`, podGBps, half(network.clos1.latencyNs)));
-        if (!sameSupernode) {
-          const [up, down] = [supernode(source.host), supernode(target.host)];
-          route.push(this.add(`supernode${up} → clos2`, supernodeGBps, half(network.clos2.latencyNs)));
-          route.push(this.add(`clos2 → supernode${down}`, supernodeGBps, half(network.clos2.latencyNs)));
-        }
-        route.push(this.add(`clos1 → pod${pod(target.host)}`, podGBps, half(network.clos1.latencyNs)));
-      }
-      route.push(this.add(`pod → host${target.host}`, nic, half(network.pod.latencyNs)));
-    }
-    route.push(this.sip("down", target));
-    return route;
-  }
-
-  private sip(way: "up" | "down", { host, sip }: { host: number; sip: number }): number {
-    const { pcieGBps, pcieNs } = this.topology.host;
-    const name = way === "up" ? `host${host}/sip${sip} → switch` : `host${host}/switch → sip${sip}`;
-    return this.add(name, pcieGBps, pcieNs / 2);
-  }
-
-  private add(name: string, bandwidthGBps: number, latencyNs: number): number {
-    const known = this.numberOf.get(name);
-    if (known !== undefined) return known;
-    this.numberOf.set(name, this.links.length);
-    return this.links.push({ name, psPerByte: psPerByte(bandwidthGBps), latencyPs: nsToPs(latencyNs) }) - 1;
   }
 }

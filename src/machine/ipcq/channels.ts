@@ -1,12 +1,9 @@
 import { transferPs } from "../../base/units.js";
-import { QUEUE_AXES, type QueuePlan } from "../../ccl/queues.js";
+import { PEER_AXIS, QUEUE_AXES, type Queue, type QueuePlan } from "../../ccl/queues.js";
 import type { RankLayout } from "../../ccl/rank-layout.js";
 import type { Links } from "../fabric/links.js";
 
 export const NO_CHANNEL = -1;
-const DIRECTION_COUNT = 4;
-/** Rings have E and W only; the cube axis is a mesh. */
-const RING_DIRECTIONS = 2;
 
 /**
  * State of all IPCQ channels in columns. A channel is one direction of one queue: a ring of `slots` slots in the
@@ -23,8 +20,10 @@ export class Channels {
   readonly slotShift: number;
   readonly source: Int32Array;
   readonly target: Int32Array;
-  /** Axis × 4 + direction, as the sender sees it. */
-  readonly port: Uint8Array;
+  readonly axis: Uint8Array;
+  /** The direction as the sender sees it, and as the receiver does. */
+  readonly direction: Uint16Array;
+  readonly arrival: Uint16Array;
   readonly route: Int32Array;
   /** Number that is added to the links of the route. */
   readonly linkBase: Int32Array;
@@ -67,6 +66,8 @@ export class Channels {
   /** By axis: channel numbers by owner and direction; null for an axis without queues. */
   private readonly outgoing: (Int32Array | null)[] = QUEUE_AXES.map(() => null);
   private readonly incoming: (Int32Array | null)[] = QUEUE_AXES.map(() => null);
+  /** By axis: how many directions its queues have at most. */
+  private readonly directions = new Int32Array(QUEUE_AXES.length);
 
   constructor(
     plan: QueuePlan,
@@ -84,7 +85,9 @@ export class Channels {
     this.count = count;
     this.source = new Int32Array(count);
     this.target = new Int32Array(count);
-    this.port = new Uint8Array(count);
+    this.axis = new Uint8Array(count);
+    this.direction = new Uint16Array(count);
+    this.arrival = new Uint16Array(count);
     this.route = new Int32Array(count);
     this.linkBase = new Int32Array(count);
     this.sendSlot = new Int32Array(count);
@@ -119,24 +122,22 @@ export class Channels {
       this.creditEmitPs[route] = transferPs(creditBytes, slowest);
     }
 
+    for (const queues of [plan.insideSip, plan.betweenSips]) {
+      for (const { axis, direction, arrival } of queues)
+        this.directions[axis] = Math.max(this.directions[axis]!, direction + 1, arrival + 1);
+    }
     for (let sip = 0; sip < layout.sips; sip++) {
       const firstRank = sip * layout.ranksPerSip;
       plan.insideSip.forEach((queue, index) => {
         const channel = sip * inside + index;
-        this.install(
-          channel,
-          queue.source + firstRank,
-          queue.target + firstRank,
-          queue.axis,
-          queue.direction,
-        );
+        this.install(channel, queue, firstRank);
         this.route[channel] = index;
         this.linkBase[channel] = links.baseOf(true, sip);
       });
     }
     plan.betweenSips.forEach((queue, index) => {
       const channel = layout.sips * inside + index;
-      this.install(channel, queue.source, queue.target, queue.axis, queue.direction);
+      this.install(channel, queue, 0);
       this.route[channel] = inside + index;
     });
     this.isPrivate = this.findPrivate(links);
@@ -164,14 +165,6 @@ export class Channels {
     return this.find(this.incoming[axis]!, rank, axis, direction);
   }
 
-  axisOf(channel: number): number {
-    return Math.floor(this.port[channel]! / DIRECTION_COUNT);
-  }
-
-  directionOf(channel: number): number {
-    return this.port[channel]! % DIRECTION_COUNT;
-  }
-
   private findPrivate(links: Links): Uint8Array {
     const incoming = new Uint8Array(this.layout.world);
     for (let channel = 0; channel < this.count; channel++) {
@@ -197,29 +190,37 @@ export class Channels {
   private find(table: Int32Array | null, rank: number, axis: number, direction: number): number {
     if (table === null) return NO_CHANNEL;
     const owner = this.ownerOf(rank, axis);
-    const directions = directionsOf(axis);
+    const directions = this.directions[axis]!;
     return owner < 0 || direction >= directions ? NO_CHANNEL : table[owner * directions + direction]! - 1;
   }
 
   /** Which owner of queues on this axis the rank is, or −1 when it has none. */
   private ownerOf(rank: number, axis: number): number {
-    if (axis === 0) return rank;
+    if (axis === 0 || axis === PEER_AXIS) return rank;
     const stride = this.layout.strides[axis - 1]!;
     const offset = rank % stride;
     return offset === this.layout.leaderOffsets[axis - 1]! ? (rank - offset) / stride : -1;
   }
 
-  private install(channel: number, source: number, target: number, axis: number, direction: number): void {
-    this.source[channel] = source;
-    this.target[channel] = target;
-    this.port[channel] = axis * DIRECTION_COUNT + direction;
-    const owners = axis === 0 ? this.layout.world : this.layout.world / this.layout.strides[axis - 1]!;
-    const directions = directionsOf(axis);
+  /** @param firstRank what is added to the ranks of the queue */
+  private install(
+    channel: number,
+    { source, target, axis, direction, arrival }: Queue,
+    firstRank: number,
+  ): void {
+    this.source[channel] = source + firstRank;
+    this.target[channel] = target + firstRank;
+    this.axis[channel] = axis;
+    this.direction[channel] = direction;
+    this.arrival[channel] = arrival;
+    const { world, strides } = this.layout;
+    const owners = axis === 0 || axis === PEER_AXIS ? world : world / strides[axis - 1]!;
+    const directions = this.directions[axis]!;
     this.outgoing[axis] ??= new Int32Array(owners * directions);
     this.incoming[axis] ??= new Int32Array(owners * directions);
     // Numbers are stored plus one, so that zero means no channel.
-    this.outgoing[axis]![this.ownerOf(source, axis) * directions + direction] = channel + 1;
-    this.incoming[axis]![this.ownerOf(target, axis) * directions + (direction ^ 1)] = channel + 1;
+    this.outgoing[axis]![this.ownerOf(source + firstRank, axis) * directions + direction] = channel + 1;
+    this.incoming[axis]![this.ownerOf(target + firstRank, axis) * directions + arrival] = channel + 1;
   }
 
   /** The slot in which the next message of a channel arrives. */
@@ -279,8 +280,4 @@ export class Channels {
       }
     }
   }
-}
-
-function directionsOf(axis: number): number {
-  return QUEUE_AXES[axis] === "cube" ? DIRECTION_COUNT : RING_DIRECTIONS;
 }

@@ -1,11 +1,10 @@
 import { assert } from "../../base/assert.js";
 import { ExitCode } from "../../base/diagnostics.js";
 import { transferPs } from "../../base/units.js";
-import { QUEUE_AXES, directionIndex } from "../../ccl/queues.js";
+import { PEER_AXIS, axisText, directionIndex } from "../../ccl/queues.js";
 import { AXES } from "../../ccl/rank-layout.js";
 import { dtypeByCode } from "../../data/dtypes.js";
 import { NO_VALUE, OpKind } from "../../data/op-log.js";
-import type { Fabric } from "../fabric/fabric.js";
 import { type Arithmetic, describeValue } from "../pe/arithmetic.js";
 import { Tile } from "../pe/handles.js";
 import { Cause, type KernelCore } from "../pe/kernel-core.js";
@@ -22,7 +21,8 @@ export class QueueOps {
     private readonly core: KernelCore,
     private readonly arithmetic: Arithmetic,
     private readonly channels: Channels,
-    private readonly fabric: Fabric,
+    /** Sends the message in a slot on its way. */
+    private readonly fabric: { depart(slot: number): void },
     private readonly flitBytes: number,
     private readonly slotBytes: number,
   ) {}
@@ -53,6 +53,14 @@ export class QueueOps {
     const channel = this.find(site, "receive from", direction, options);
     core.begin(site);
     return this.continueRecv(site, channel, tile, tile.bytes, true);
+  }
+
+  recvAsync(): never {
+    throw new Error("invariant violated: tl.recvAsync is not bound");
+  }
+
+  recvInto(): never {
+    throw new Error("invariant violated: tl.recvInto is not bound");
   }
 
   /** Goes on with the send or receive that the running rank parked in; true when it is done. */
@@ -236,15 +244,27 @@ export class QueueOps {
   /** The channel for a direction and options as the kernel wrote them. @throws LQ3204, LQ1304 */
   private find(site: number, what: "send to" | "receive from", direction: unknown, options: unknown): number {
     const { core, channels } = this;
-    const axis = options === undefined ? 0 : this.axis(site, options);
-    const index = directionIndex(direction);
-    if (index < 0) {
+    const isNamed = typeof direction === "number";
+    const axis = isNamed ? PEER_AXIS : options === undefined ? 0 : this.axis(site, options);
+    const index = isNamed ? direction : directionIndex(direction);
+    if (!Number.isInteger(index) || index < 0) {
       throw core.fault(
         site,
         {
           code: "LQ1304",
           message: `unknown direction ${describeValue(direction)}`,
-          hint: "directions are E, W, N, S",
+          hint: "directions are E, W, N, S, and the indices of the list that the kernel's neighbors returns",
+        },
+        ExitCode.invalidInput,
+      );
+    }
+    if (isNamed && (options as { axis?: unknown } | undefined)?.axis !== undefined) {
+      throw core.fault(
+        site,
+        {
+          code: "LQ1304",
+          message: `direction ${direction} is one of the kernel's neighbors and has no axis`,
+          hint: 'leave the axis away, or name the direction: "E", "W", "N" or "S"',
         },
         ExitCode.invalidInput,
       );
@@ -256,7 +276,7 @@ export class QueueOps {
     if (channel !== NO_CHANNEL) return channel;
     throw core.fault(site, {
       code: "LQ3204",
-      message: `nobody to ${what} in direction ${String(direction)} of ${axis === 0 ? "the world's ring" : `axis ${QUEUE_AXES[axis]}`}`,
+      message: `nobody to ${what} in direction ${String(direction)} of ${axisText(axis)}`,
       hint: this.whyNoNeighbour(axis),
     });
   }
@@ -269,16 +289,18 @@ export class QueueOps {
 
   private whyNoNeighbour(axis: number): string {
     const { layout } = this.core;
+    if (axis === PEER_AXIS)
+      return "its entry in the list that neighbors returns for this rank is −1, or missing";
     if (axis === 0)
       return layout.world < 2 ? "the world has one rank" : "the world is a ring: it has E and W only";
     const name = AXES[axis - 1]!;
     if (layout.sizes[axis - 1]! < 2)
       return `axis ${name} has one member here; test tl.worldSize("${name}") first`;
     if (name === "pe") return "the PEs of a cube are a ring: they have E and W only";
-    const leaders =
-      name === "cube"
-        ? "only the first PE of every cube has queues on axis cube, and the mesh of cubes has no wrap-around"
-        : `only the leader PE of every ${name} has queues on axis ${name}, E and W`;
-    return leaders;
+    if (name === "cube")
+      return "only the first PE of every cube has queues on axis cube, and the mesh of cubes has no wrap-around";
+    const { columns, rows } = layout.sipGrid;
+    const ways = name === "sip" ? `in a grid of ${columns} × ${rows} SIPs (columns × rows)` : "E and W";
+    return `only the leader PE of every ${name} has queues on axis ${name}, ${ways}`;
   }
 }

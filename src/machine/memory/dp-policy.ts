@@ -3,6 +3,7 @@
  */
 import { assert } from "../../base/assert.js";
 import { invalidInput } from "../../base/diagnostics.js";
+import type { LinquError } from "../../base/diagnostics.js";
 import { suggestName } from "../../base/nearest.js";
 
 const SPREADS = ["replicate", "column_wise", "row_wise"] as const;
@@ -65,7 +66,8 @@ export function readDpPolicy(value: unknown): DpPolicy {
   for (const field of ["numCubes", "numPes"] as const) {
     const count = fields[field];
     if (count === undefined) continue;
-    if (typeof count !== "number") throw invalidPolicy(`${field} is not a number`, "leave it away to use all");
+    if (typeof count !== "number")
+      throw invalidPolicy(`${field} is not a number`, "leave it away to use all");
     policy[field] = count;
   }
   return policy;
@@ -75,7 +77,7 @@ export function readDpPolicy(value: unknown): DpPolicy {
  * The shards of a tensor with one or two dimensions, by cube, then PE. The i-th of k parts of n rows or columns begins
  * at ⌊i·n/k⌋; parts without elements are left out. The only dimension of a vector is both its rows and its columns.
  * @param elementBytes size of one element
- * @throws LQ6131 when numCubes or numPes is more than there are, LQ6132 for another number of dimensions
+ * @throws LQ6131 when numCubes or numPes is more than there are, LQ6132 for a shape that cannot be spread
  * @example resolveShards([5], 4, { cube: "replicate", pe: "row_wise" }, { sip: 0, cubes: [0], pes: [0, 1] })
  *   // byteOffset 0, sizeBytes 8 and byteOffset 8, sizeBytes 12
  */
@@ -85,6 +87,7 @@ export function resolveShards(
   policy: DpPolicy,
   devices: SpreadDevices,
 ): Shard[] {
+  tensorBytes(shape, elementBytes);
   const whole = wholeTensor(shape);
   const cubes = firstOf("numCubes", policy.numCubes, devices.cubes);
   const pes = firstOf("numPes", policy.numPes, devices.pes);
@@ -114,17 +117,28 @@ interface Part {
 
 const elements = ({ rows, columns }: Part): number => (rows.end - rows.start) * (columns.end - columns.start);
 
+/** Bytes of a tensor, at most what a number holds exactly. @throws LQ6132 for a dimension that is no integer ≥ 1 */
+export function tensorBytes(shape: readonly number[], elementBytes: number): number {
+  const bytes = shape.reduce((product, size) => product * size, elementBytes);
+  if (shape.every((size) => Number.isSafeInteger(size) && size >= 1) && Number.isSafeInteger(bytes))
+    return bytes;
+  throw invalidShape(
+    shape,
+    "cannot be allocated",
+    "give it whole dimensions of at least 1, and fewer than 2^53 bytes",
+  );
+}
+
 function wholeTensor(shape: readonly number[]): Part {
-  const valid = shape.every((size) => Number.isSafeInteger(size) && size >= 1);
-  if (!valid || shape.length < 1 || shape.length > 2) {
-    throw invalidInput({
-      code: "LQ6132",
-      message: `a tensor of shape [${shape.join(", ")}] cannot be spread over cubes and PEs`,
-      hint: "give it one or two dimensions of at least 1",
-    });
+  if (shape.length < 1 || shape.length > 2) {
+    throw invalidShape(shape, "cannot be spread over cubes and PEs", "give it one or two dimensions");
   }
   const [rows, columns] = shape.length === 1 ? [1, shape[0]!] : [shape[0]!, shape[1]!];
   return { rows: { start: 0, end: rows }, columns: { start: 0, end: columns } };
+}
+
+function invalidShape(shape: readonly number[], what: string, hint: string): LinquError {
+  return invalidInput({ code: "LQ6132", message: `a tensor of shape [${shape.join(", ")}] ${what}`, hint });
 }
 
 function split(part: Part, spread: Spread, count: number, isVector: boolean): Part[] {
@@ -168,6 +182,6 @@ function readSpread(field: "cube" | "pe", value: unknown): Spread {
   throw invalidPolicy(`${field} is ${JSON.stringify(value)}`, hint);
 }
 
-function invalidPolicy(why: string, hint: string) {
+function invalidPolicy(why: string, hint: string): LinquError {
   return invalidInput({ code: "LQ6130", message: `policy: ${why}`, hint });
 }

@@ -94,12 +94,12 @@ export class FreeList {
     const free = `${formatBytes(this.freeBytes)} are free, the largest block has ${formatBytes(this.largestFreeBytes)}`;
     const scattered = this.freeBytes >= bytes;
     return memoryFault({
-        code: "LQ6120",
-        message: `${this.name} has no room for ${formatBytes(bytes)}: ${free}`,
-        hint: scattered
-          ? "free the tensors between the free blocks, or allocate the large ones first"
-          : "free tensors that are no longer needed, or choose smaller ones",
-});
+      code: "LQ6120",
+      message: `${this.name} has no room for ${formatBytes(bytes)}: ${free}`,
+      hint: scattered
+        ? "free the tensors between the free blocks, or allocate the large ones first"
+        : "free tensors that are no longer needed, or choose smaller ones",
+    });
   }
 
   private notHeld(start: number): LinquError {
@@ -110,9 +110,9 @@ export class FreeList {
     if (!within) what = "it lies outside this memory";
     else if (!isFree) what = "it lies inside a block, not at its start";
     return memoryFault({
-        code: "LQ6121",
-        message: `${this.name} cannot free ${formatAddress(start)}: ${what}`,
-        hint: "free each block once, by the address that its allocation returned",
-});
+      code: "LQ6121",
+      message: `${this.name} cannot free ${formatAddress(start)}: ${what}`,
+      hint: "free each block once, by the address that its allocation returned",
+    });
   }
 }

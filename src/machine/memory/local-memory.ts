@@ -4,7 +4,7 @@ import { Router } from "../../topology/routes.js";
 import type { SipGraph } from "../../topology/sip-graph.js";
 import type { Topology } from "../../topology/topology.js";
 import { psPerByte } from "../../base/units.js";
-import { HbmChannels } from "./hbm-channels.js";
+import type { HbmChannels } from "./hbm-channels.js";
 
 /** The links between one PE and the controller of its slice. */
 interface Way {
@@ -24,7 +24,6 @@ export class LocalMemory {
   /** When the engine granted the last request; the time before that is queueing. */
   startPs = 0;
 
-  private readonly channels: HbmChannels;
   private readonly requests: number;
   private readonly flitBytes: number;
   private readonly tcmReadPsPerByte: number;
@@ -43,10 +42,14 @@ export class LocalMemory {
   private readonly nextRead: Uint8Array;
   private readonly nextWrite: Uint8Array;
 
-  constructor(topology: Topology, graph: SipGraph, layout: RankLayout) {
+  constructor(
+    topology: Topology,
+    graph: SipGraph,
+    layout: RankLayout,
+    private readonly channels: HbmChannels,
+  ) {
     const { pe, fabric } = topology;
     const { world } = layout;
-    this.channels = new HbmChannels(topology, world);
     this.requests = pe.dma.requests;
     this.flitBytes = fabric.flitBytes;
     this.tcmReadPsPerByte = psPerByte(pe.tcm.readGBps);
@@ -108,6 +111,11 @@ export class LocalMemory {
     this.writeFreePs[place] = end;
     this.startPs = start;
     return end;
+  }
+
+  /** When the read engine can grant its next request. */
+  nextReadPs(rank: number): number {
+    return this.readFreePs[rank * this.requests + this.nextRead[rank]!]!;
   }
 
   /** When the first flit of the last crossing came out. */

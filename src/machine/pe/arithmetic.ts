@@ -1,7 +1,8 @@
 import { ExitCode } from "../../base/diagnostics.js";
 import { F32, dtypeByCode, dtypeByName } from "../../data/dtypes.js";
 import { NO_VALUE, OpKind } from "../../data/op-log.js";
-import { Pointer, Tile } from "./handles.js";
+import { Future } from "./futures.js";
+import { Pointer, Ref, Tile } from "./handles.js";
 import { Cause, type KernelCore } from "./kernel-core.js";
 
 const NAMES: Record<number, string> = {
@@ -54,11 +55,7 @@ export class Arithmetic {
   full(site: number, shape: unknown, value: unknown, dtype: unknown): Tile {
     if (typeof value !== "number") throw this.scalarExpected(site, "the value of tl.full", value);
     const tile = this.newTile(site, shape, dtype);
-    const { core } = this;
-    core.begin(site);
-    const start = core.clockPs;
-    core.spend(site, Cause.math, start + core.costs.mathPs(tile.elements));
-    core.pes.mathBusyPs[core.rank]! += core.clockPs - start;
+    const start = this.beginMath(site, tile.elements);
     this.record(OpKind.full, "full", site, tile, start, NO_VALUE, NO_VALUE, value);
     return tile;
   }
@@ -86,6 +83,7 @@ export class Arithmetic {
     if (a.dtype !== b.dtype) throw this.dtypesDiffer(site, "dot", a, b);
     const tile = this.newTile(site, [left[0]!, right[1]!], F32.name);
     core.begin(site);
+    core.spend(site, Cause.composite, core.pes.gemmFreePs[core.rank]!);
     const start = core.clockPs;
     core.spend(site, Cause.gemm, start + core.costs.gemmPs(left[0]!, left[1]!, right[1]!, a.dtype));
     core.pes.gemmBusyPs[core.rank]! += core.clockPs - start;
@@ -96,18 +94,7 @@ export class Arithmetic {
   /** A tile without a value yet. @throws LQ2006 bad shape, LQ1305 unknown dtype, LQ3501 larger than the TCM */
   newTile(site: number, shape: unknown, dtype: unknown): Tile {
     const { core } = this;
-    const id = core.shapes.idOf(shape);
-    if (id < 0) {
-      throw core.fault(
-        site,
-        {
-          code: "LQ2006",
-          message: `a shape must be a list of non-negative integers, not ${describeValue(shape)}`,
-          hint: "write it as [rows, columns] or [length]; divide with tl.cdiv or Math.floor",
-        },
-        ExitCode.invalidInput,
-      );
-    }
+    const id = this.shapeOf(site, shape);
     const info = dtypeByName(dtype);
     if (info === null) {
       throw core.fault(
@@ -117,6 +104,33 @@ export class Arithmetic {
       );
     }
     return this.tileOf(site, id, info.code, info.sizeBytes);
+  }
+
+  /** The id of a shape as a kernel wrote it. @throws LQ2006 */
+  shapeOf(site: number, shape: unknown): number {
+    const { core } = this;
+    const id = core.shapes.idOf(shape);
+    if (id >= 0) return id;
+    throw core.fault(
+      site,
+      {
+        code: "LQ2006",
+        message: `a shape must be a list of non-negative integers, not ${describeValue(shape)}`,
+        hint: "write it as [rows, columns] or [length]; divide with tl.cdiv or Math.floor",
+      },
+      ExitCode.invalidInput,
+    );
+  }
+
+  /** Charges an operation of MATH, which follows what composite commands have it do; returns its start. */
+  private beginMath(site: number, elements: number): number {
+    const { core } = this;
+    core.begin(site);
+    core.spend(site, Cause.composite, core.pes.mathFreePs[core.rank]!);
+    const start = core.clockPs;
+    core.spend(site, Cause.math, start + core.costs.mathPs(elements));
+    core.pes.mathBusyPs[core.rank]! += core.clockPs - start;
+    return start;
   }
 
   private tileOf(site: number, shape: number, dtype: number, sizeBytes: number): Tile {
@@ -165,10 +179,7 @@ export class Arithmetic {
       if (left.dtype !== right.dtype) throw this.dtypesDiffer(site, NAMES[kind]!, left, right);
     }
     const tile = new Tile(model.dtype, model.shape, model.elements, model.bytes, NO_VALUE);
-    core.begin(site);
-    const start = core.clockPs;
-    core.spend(site, Cause.math, start + core.costs.mathPs(tile.elements));
-    core.pes.mathBusyPs[core.rank]! += core.clockPs - start;
+    const start = this.beginMath(site, tile.elements);
     const scalar = left === null ? (a as number) : right === null ? (b as number) : 0;
     const leftValue = left === null ? NO_VALUE : left.value;
     const rightValue = right === null ? NO_VALUE : right.value;
@@ -214,7 +225,7 @@ export class Arithmetic {
     if (lanes) spans.add(lanes.kernel, spans.nameId(name), site, startPs, clockPs, -1, -1);
   }
 
-  private dtypesDiffer(site: number, what: string, a: Tile, b: Tile): Error {
+  dtypesDiffer(site: number, what: string, a: { dtype: number }, b: { dtype: number }): Error {
     return this.core.fault(
       site,
       {
@@ -251,6 +262,8 @@ export class Arithmetic {
 export function describeValue(value: unknown): string {
   if (value instanceof Tile) return "a tile";
   if (value instanceof Pointer) return `a pointer into ${value.tensor.name}`;
+  if (value instanceof Ref) return `a ref to ${value.pointer.tensor.name}`;
+  if (value instanceof Future) return "a future";
   if (Array.isArray(value)) return `[${value.map(describeValue).join(", ")}]`;
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "function") return "a function";

@@ -15,19 +15,23 @@ export interface PeCosts {
   mathPs(elements: number): number;
   /** Time of a product [m,k] × [k,n] of tiles of a dtype. */
   gemmPs(m: number, k: number, n: number, dtype: number): number;
+  /** Time of `flops` operations of the GEMM engine on tiles of a dtype. */
+  flopsPs(flops: number, dtype: number): number;
 }
 
 export function peCosts({ pe }: Topology): PeCosts {
   const cyclePs = 1000 / pe.clockGHz;
   // 1 TFLOPS is one operation per ps.
   const psPerFlopF16 = 1 / pe.gemm.tflopsF16;
+  const flopsPs = (flops: number, dtype: number): number =>
+    Math.round(flops * psPerFlopF16 * (dtype === F16.code ? 1 : F32_GEMM_FACTOR));
   return {
     dispatchPs: Math.round(pe.dispatchCycles * cyclePs),
     tcmReadPsPerByte: psPerByte(pe.tcm.readGBps),
     tcmWritePsPerByte: psPerByte(pe.tcm.writeGBps),
     tcmBytes: pe.tcm.sizeBytes,
     mathPs: (elements) => Math.round(Math.ceil(elements / pe.math.lanes) * cyclePs),
-    gemmPs: (m, k, n, dtype) =>
-      Math.round(2 * m * k * n * psPerFlopF16 * (dtype === F16.code ? 1 : F32_GEMM_FACTOR)),
+    gemmPs: (m, k, n, dtype) => flopsPs(2 * m * k * n, dtype),
+    flopsPs,
   };
 }

@@ -47,3 +47,22 @@ export class Pointer {
     throw new HandleAsNumberError(`a pointer (into ${this.tensor.name}) was used as a number`);
   }
 }
+
+/** A block of a tensor that was named, not loaded. */
+export class Ref {
+  constructor(
+    readonly pointer: Pointer,
+    /** Id in the run's shape table. */
+    readonly shape: number,
+    readonly elements: number,
+  ) {}
+
+  /** Code of the tensor's dtype. */
+  get dtype(): number {
+    return this.pointer.dtype;
+  }
+
+  [Symbol.toPrimitive](): never {
+    throw new HandleAsNumberError(`a ref (to ${this.pointer.tensor.name}) was used as a number`);
+  }
+}

@@ -13,6 +13,7 @@ import { WAIT_CAUSES } from "../../record/run-record.js";
 import type { SpanRecorder } from "../../record/span-recorder.js";
 import type { PeCosts } from "./costs.js";
 import { PeState, PeStatus } from "./pe-state.js";
+import { RecordWindow } from "./record-window.js";
 import { Shapes } from "./shapes.js";
 
 /** Why a kernel's clock moves, as indices into WAIT_CAUSES. */
@@ -26,6 +27,8 @@ export const Cause = {
   copy: 6,
   /** The DMA engine has other requests under way. */
   dmaQueue: 7,
+  /** A composite command is not over, or holds the engine. */
+  composite: 8,
 } as const;
 const CAUSES = WAIT_CAUSES.length;
 /** What an operation counts against the step budget: it costs more time and memory than an empty turn of a loop. */
@@ -68,6 +71,9 @@ export class KernelCore {
   readonly spans: SpanRecorder | null;
   /** Lanes of the ranks that are traced. */
   readonly lanes = new Map<number, PeLanes>();
+  /** Windows of all that the PEs do, and of the stages of composite commands. */
+  readonly records: RecordWindow;
+  readonly stageRecords: RecordWindow;
   rank = 0;
   /** The running kernel's clock in ps; at or after the event clock. */
   clockPs = 0;
@@ -100,6 +106,8 @@ export class KernelCore {
     this.stepBudget = options.stepBudget;
     this.operationsLeft = options.maxOperations;
     this.pes = new PeState(options.layout.world);
+    this.records = new RecordWindow(options.layout.world);
+    this.stageRecords = new RecordWindow(options.layout.world);
     this.siteCount = new Float64Array(options.sites);
     this.sitePs = new Float64Array(options.sites * CAUSES);
     this.wakeKind = options.engine.addKind(wake);
@@ -121,10 +129,17 @@ export class KernelCore {
     this.clockPs += this.dispatchPs;
   }
 
+  /** Counts the tokens of a composite command, which cost about as much as operations do. */
+  countTokens(site: number, tokens: number): void {
+    this.operationsLeft -= tokens;
+    if (this.operationsLeft < 0) throw this.endless(site);
+  }
+
   /** Moves the clock on to `untilPs` for a stated cause. */
   spend(site: number, cause: number, untilPs: number): void {
     const spent = untilPs - this.clockPs;
     if (spent <= 0) return;
+    this.records.note(this.rank, this.clockPs, untilPs);
     this.sitePs[site * CAUSES + cause]! += spent;
     this.clockPs = untilPs;
   }

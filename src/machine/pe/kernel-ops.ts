@@ -1,6 +1,7 @@
 import type { KernelOps } from "../../compiler/kernel-ops.js";
 import type { QueueOps } from "../ipcq/queue-ops.js";
 import type { Arithmetic } from "./arithmetic.js";
+import type { CompositeOps } from "./composite-ops.js";
 import type { ControlOps } from "./control-ops.js";
 import type { KernelCore } from "./kernel-core.js";
 import type { MemoryOps } from "./memory-ops.js";
@@ -10,6 +11,7 @@ export function createKernelOps(
   core: KernelCore,
   arithmetic: Arithmetic,
   memory: MemoryOps,
+  composites: CompositeOps,
   queues: QueueOps,
   control: ControlOps,
 ): KernelOps {
@@ -27,8 +29,13 @@ export function createKernelOps(
     dot: arithmetic.dot.bind(arithmetic),
     load: memory.load.bind(memory),
     store: memory.store.bind(memory),
+    ref: composites.ref.bind(composites),
+    composite: composites.composite.bind(composites),
+    wait: composites.wait.bind(composites),
     send: queues.send.bind(queues),
     recv: queues.recv.bind(queues),
+    recvAsync: queues.recvAsync.bind(queues),
+    recvInto: queues.recvInto.bind(queues),
     programId: control.programId.bind(control),
     numPrograms: control.numPrograms.bind(control),
     rank: control.rank.bind(control),

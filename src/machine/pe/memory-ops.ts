@@ -5,6 +5,7 @@ import { type Arithmetic, describeValue } from "./arithmetic.js";
 import { Pointer, Tile } from "./handles.js";
 import type { LocalMemory } from "../memory/local-memory.js";
 import { Cause, type KernelCore } from "./kernel-core.js";
+import type { Pipeline } from "./pipeline/pipeline.js";
 
 /** `load` and `store`: the PE's DMA and its own slice of HBM, timed in program order without suspending. */
 export class MemoryOps {
@@ -12,6 +13,7 @@ export class MemoryOps {
     private readonly core: KernelCore,
     private readonly arithmetic: Arithmetic,
     private readonly memory: LocalMemory,
+    private readonly pipeline: Pipeline,
   ) {}
 
   load(site: number, pointer: unknown, shape: unknown): boolean {
@@ -19,11 +21,13 @@ export class MemoryOps {
     if (core.mustDefer()) return core.defer(site, () => this.load(site, pointer, shape));
     const from = this.pointer(site, "tl.load", pointer);
     const tile = this.arithmetic.newTile(site, shape, dtypeByCode(from.dtype).name);
-    this.checkBounds(site, "load", from, tile);
+    this.checkBounds(site, "load", from, tile.elements);
     core.begin(site);
     const { pes, rank } = core;
     const called = core.clockPs;
-    const end = this.memory.read(rank, from.address, tile.bytes, called);
+    core.spend(site, Cause.composite, this.pipeline.writtenPs(rank, from.index));
+    this.pipeline.settle(rank, core.clockPs);
+    const end = this.memory.read(rank, from.address, tile.bytes, core.clockPs);
     const start = this.memory.startPs;
     pes.hbmBusyPs[rank]! += end - start;
     core.spend(site, Cause.dmaQueue, start);
@@ -63,11 +67,13 @@ export class MemoryOps {
         ExitCode.invalidInput,
       );
     }
-    this.checkBounds(site, "store", to, tile);
+    this.checkBounds(site, "store", to, tile.elements);
     core.begin(site);
     const { pes, rank } = core;
+    this.pipeline.settle(rank, core.clockPs);
     const end = this.memory.write(rank, to.address, tile.bytes, core.clockPs);
     const start = this.memory.startPs;
+    core.records.note(rank, start, end);
     pes.hbmBusyPs[rank]! += end - start;
     pes.drainPs[rank] = Math.max(pes.drainPs[rank]!, end);
     if (core.opLog !== null) {
@@ -80,7 +86,8 @@ export class MemoryOps {
     return true;
   }
 
-  private pointer(site: number, what: string, value: unknown): Pointer {
+  /** A pointer as a kernel gave it. @throws LQ1304 */
+  pointer(site: number, what: string, value: unknown): Pointer {
     if (value instanceof Pointer) return value;
     throw this.core.fault(
       site,
@@ -89,12 +96,13 @@ export class MemoryOps {
     );
   }
 
-  private checkBounds(site: number, what: string, pointer: Pointer, tile: Tile): void {
+  /** @throws LQ3002 when elements from the pointer on are not all in its tensor */
+  checkBounds(site: number, what: string, pointer: Pointer, elements: number): void {
     const { tensor, offset } = pointer;
-    if (offset >= 0 && offset + tile.elements <= tensor.elements) return;
+    if (offset >= 0 && offset + elements <= tensor.elements) return;
     throw this.core.fault(site, {
       code: "LQ3002",
-      message: `${what} ${tensor.name}[${offset}..${offset + tile.elements}) is outside its ${tensor.elements} elements`,
+      message: `${what} ${tensor.name}[${offset}..${offset + elements}) is outside its ${tensor.elements} elements`,
     });
   }
 }

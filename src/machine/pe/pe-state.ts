@@ -31,6 +31,9 @@ export class PeState {
    * and stores are in `memory/local-memory.ts`.
    */
   readonly tcmReadFreePs: Float64Array;
+  /** When composite commands leave MATH and GEMM to the kernel, which itself waits for its own operations. */
+  readonly mathFreePs: Float64Array;
+  readonly gemmFreePs: Float64Array;
   /** When everything that the kernel has started is over. */
   readonly drainPs: Float64Array;
 
@@ -48,6 +51,8 @@ export class PeState {
     this.tile = new Array<Tile | null>(world).fill(null);
     this.coroutine = new Array<Iterator<unknown> | null>(world).fill(null);
     this.tcmReadFreePs = new Float64Array(world);
+    this.mathFreePs = new Float64Array(world);
+    this.gemmFreePs = new Float64Array(world);
     this.drainPs = new Float64Array(world);
     this.mathBusyPs = new Float64Array(world);
     this.gemmBusyPs = new Float64Array(world);

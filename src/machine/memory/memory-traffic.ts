@@ -1,0 +1,174 @@
+import { psPerByte, transferPs } from "../../base/units.js";
+import type { RankLayout } from "../../ccl/rank-layout.js";
+import type { Engine } from "../../engine/engine.js";
+import type { SipGraph } from "../../topology/sip-graph.js";
+import type { Topology } from "../../topology/topology.js";
+import type { Sink } from "../fabric/fabric.js";
+import type { Links, Place } from "../fabric/links.js";
+import type { Transfers } from "../fabric/transfers.js";
+import type { Memories } from "./memories.js";
+
+/** Who asks: a PE over one of its engines, or a place that has no engine to wait for. */
+export type Requester = { rank: number; engine: "read" | "write" | "comm" } | { place: Place };
+
+export interface MemoryRequest {
+  from: Requester;
+  /** Number of the memory (see `Memories`). */
+  memory: number;
+  address: number;
+  bytes: number;
+  /**
+   * Called in an event when the data of a read are there or the completion of a write has come back.
+   * @param startPs when the engine granted the request; the time before that is queueing
+   */
+  done: (startPs: number, endPs: number) => void;
+}
+
+interface Access extends MemoryRequest {
+  isWrite: boolean;
+  startPs: number;
+  endPs: number;
+  /** What the next event of the access means. */
+  next: "request" | "command" | "end";
+}
+
+/**
+ * Reads and writes of memories over the NoC, on the links that messages use. A read is a command without payload to
+ * the memory, and the data back; a write is the data there, and a completion without payload back. The engine of a
+ * PE has so many requests under way; the others wait their turn.
+ */
+export class MemoryTraffic implements Sink {
+  private readonly kind: number;
+  private readonly accesses: (Access | null)[] = [];
+  private readonly freeAccesses: number[] = [];
+  /** By rank and engine (0 read, 1 write): requests under way, and those that wait. */
+  private readonly underWay: Uint8Array;
+  private readonly queues = new Map<number, number[]>();
+  private readonly requests: number;
+  private readonly flitBytes: number;
+  private readonly tcmReadPsPerByte: number;
+  private readonly tcmWritePsPerByte: number;
+
+  constructor(
+    private readonly engine: Engine,
+    { pe, fabric }: Topology,
+    private readonly graph: SipGraph,
+    private readonly layout: RankLayout,
+    private readonly links: Links,
+    private readonly transfers: Transfers,
+    private readonly memories: Memories,
+  ) {
+    this.kind = engine.addKind((access) => this.advance(access));
+    this.underWay = new Uint8Array(2 * layout.world);
+    this.requests = pe.dma.requests;
+    this.flitBytes = fabric.flitBytes;
+    this.tcmReadPsPerByte = psPerByte(pe.tcm.readGBps);
+    this.tcmWritePsPerByte = psPerByte(pe.tcm.writeGBps);
+  }
+
+  /** Reads from a memory; the request is made at `atPs`, which may lie in the future. */
+  read(request: MemoryRequest, atPs: number): void {
+    this.add({ ...request, isWrite: false, startPs: 0, endPs: 0, next: "request" }, atPs);
+  }
+
+  /** Writes to a memory; the request is made at `atPs`, which may lie in the future. */
+  write(request: MemoryRequest, atPs: number): void {
+    this.add({ ...request, isWrite: true, startPs: 0, endPs: 0, next: "request" }, atPs);
+  }
+
+  private add(access: Access, atPs: number): void {
+    const id = this.freeAccesses.pop() ?? this.accesses.length;
+    this.accesses[id] = access;
+    this.engine.schedule(atPs, this.kind, id);
+  }
+
+  private request(id: number, access: Access): void {
+    const engine = engineOf(access.from);
+    if (engine >= 0 && this.underWay[engine]! >= this.requests) {
+      const queue = this.queues.get(engine);
+      if (queue) queue.push(id);
+      else this.queues.set(engine, [id]);
+      return;
+    }
+    if (engine >= 0) this.underWay[engine]!++;
+    this.start(id);
+  }
+
+  private start(id: number): void {
+    const access = this.accesses[id]!;
+    const { nowPs } = this.engine;
+    access.startPs = nowPs;
+    const { memory, from, bytes } = access;
+    const place = this.placeOf(from);
+    const target = this.memories.placeOf(memory);
+    const route = this.links.route(place, target);
+    access.next = access.isWrite ? "end" : "command";
+    if (!access.isWrite) {
+      this.engine.schedule(nowPs + this.links.latencyPs(route), this.kind, id);
+      return;
+    }
+    const rate = "rank" in from ? this.tcmReadPsPerByte : 0;
+    const frontPs = nowPs + transferPs(Math.min(bytes, this.flitBytes), rate);
+    const backPs = nowPs + transferPs(bytes, rate);
+    this.transfers.start({ route, base: 0, bytes, frontPs, backPs, sink: this, tag: id });
+  }
+
+  private advance(id: number): void {
+    const access = this.accesses[id]!;
+    if (access.next === "request") this.request(id, access);
+    else if (access.next === "command") this.serveRead(id, access);
+    else this.finish(id, access);
+  }
+
+  /** A read's command has reached the memory. */
+  private serveRead(id: number, access: Access): void {
+    access.next = "end";
+    const { memory, address, bytes } = access;
+    const { nowPs } = this.engine;
+    const backPs = this.memories.access(memory, address, bytes, nowPs, nowPs, false, true);
+    const frontPs = this.memories.firstPs;
+    // A read that the memory serves at once may still have to wait: what matters is when its first bytes are there.
+    access.endPs = "rank" in access.from ? frontPs + transferPs(bytes, this.tcmWritePsPerByte) : 0;
+    const route = this.links.route(this.memories.placeOf(memory), this.placeOf(access.from));
+    this.transfers.start({ route, base: 0, bytes, frontPs, backPs, sink: this, tag: id });
+  }
+
+  receive(id: number, offset: number, bytes: number, frontPs: number, backPs: number, isLast: boolean): void {
+    const access = this.accesses[id]!;
+    const { memory, address, isWrite } = access;
+    const end = isWrite
+      ? this.memories.access(memory, address + offset, bytes, frontPs, backPs, true, offset === 0)
+      : backPs;
+    access.endPs = Math.max(access.endPs, end);
+    if (!isLast) return;
+    if (isWrite) {
+      const route = this.links.route(this.memories.placeOf(memory), this.placeOf(access.from));
+      access.endPs += this.links.latencyPs(route);
+    }
+    this.engine.schedule(access.endPs, this.kind, id);
+  }
+
+  private finish(id: number, { from, done, startPs, endPs }: Access): void {
+    this.accesses[id] = null;
+    this.freeAccesses.push(id);
+    const engine = engineOf(from);
+    if (engine >= 0) {
+      const next = this.queues.get(engine)?.shift();
+      if (next === undefined) this.underWay[engine]!--;
+      else this.start(next);
+    }
+    done(startPs, endPs);
+  }
+
+  private placeOf(from: Requester): Place {
+    if ("place" in from) return from.place;
+    const { cube, pe } = this.layout.pePosition(from.rank);
+    return { sip: this.layout.sipOf(from.rank), node: this.graph.peNode(cube, pe) };
+  }
+}
+
+/** Number of the engine that limits the requests of a PE, or −1 when nothing does. */
+function engineOf(from: Requester): number {
+  if (!("rank" in from) || from.engine === "comm") return -1;
+  return 2 * from.rank + (from.engine === "read" ? 0 : 1);
+}

@@ -1,0 +1,276 @@
+import { ExitCode } from "../../base/diagnostics.js";
+import { suggestName } from "../../base/nearest.js";
+import { nsToPs } from "../../base/units.js";
+import { F32, dtypeByCode } from "../../data/dtypes.js";
+import { NO_VALUE, OpKind } from "../../data/op-log.js";
+import type { Topology } from "../../topology/topology.js";
+import { type Arithmetic, describeValue } from "./arithmetic.js";
+import { Future } from "./futures.js";
+import { type Pointer, Ref, Tile } from "./handles.js";
+import { Cause, type KernelCore } from "./kernel-core.js";
+import type { MemoryOps } from "./memory-ops.js";
+import type { Pipeline } from "./pipeline/pipeline.js";
+import type { CompositeCommand, SchedulerPlan } from "./pipeline/plan.js";
+import { RunningCommand } from "./pipeline/token.js";
+
+const COMMANDS = {
+  gemm: OpKind.gemm,
+  add: OpKind.add,
+  mul: OpKind.mul,
+  maximum: OpKind.maximum,
+} as const;
+
+const STEPS = {
+  add: OpKind.add,
+  sub: OpKind.sub,
+  mul: OpKind.mul,
+  div: OpKind.div,
+  maximum: OpKind.maximum,
+} as const;
+
+interface EpilogueStep {
+  kind: OpKind;
+  with: number | Tile;
+}
+
+/** A composite command under way; it has no tile to give. */
+class CompositeFuture extends Future {
+  constructor(
+    private readonly core: KernelCore,
+    private readonly pipeline: Pipeline,
+    private readonly command: RunningCommand,
+  ) {
+    super();
+  }
+
+  wait(site: number): boolean {
+    const { core } = this;
+    core.spend(site, Cause.composite, this.pipeline.endOf(this.command));
+    core.results.out = undefined;
+    return true;
+  }
+}
+
+/**
+ * `ref`, `composite` and `wait`. A command is planned and its tiles are timed when it is issued: units that the kernel
+ * uses as well serve in program order. A command that streams from a tensor starts when earlier commands of this PE
+ * have written to it.
+ */
+export class CompositeOps {
+  private readonly overheadPs: number;
+
+  constructor(
+    private readonly core: KernelCore,
+    private readonly arithmetic: Arithmetic,
+    private readonly memory: MemoryOps,
+    private readonly pipeline: Pipeline,
+    private readonly plan: SchedulerPlan,
+    private readonly scheduler: Topology["pe"]["scheduler"],
+  ) {
+    this.overheadPs = nsToPs(scheduler.overheadNs);
+  }
+
+  ref(site: number, pointer: unknown, shape: unknown): Ref {
+    const { core } = this;
+    const from = this.memory.pointer(site, "tl.ref", pointer);
+    const id = this.arithmetic.shapeOf(site, shape);
+    const elements = core.shapes.elements[id]!;
+    this.memory.checkBounds(site, "ref", from, elements);
+    core.begin(site);
+    return new Ref(from, id, elements);
+  }
+
+  composite(site: number, name: unknown, a: unknown, b: unknown, out: unknown, options: unknown): boolean {
+    const { core } = this;
+    if (core.mustDefer()) return core.defer(site, () => this.composite(site, name, a, b, out, options));
+    const left = this.operand(site, a);
+    const right = this.operand(site, b);
+    const to = this.memory.pointer(site, "tl.composite", out);
+    const kind = this.named(site, "command", COMMANDS, name);
+    const shape =
+      kind === OpKind.gemm ? this.productShape(site, left, right) : this.sameShape(site, left, right);
+    if (left.dtype !== right.dtype) throw this.arithmetic.dtypesDiffer(site, "composite", left, right);
+    const steps = this.epilogue(site, options, shape);
+    this.memory.checkBounds(site, "composite writes", to, core.shapes.elements[shape]!);
+    const asked: Omit<CompositeCommand, "kind"> = {
+      streamsA: left instanceof Ref,
+      streamsB: right instanceof Ref,
+      elementBytes: dtypeByCode(left.dtype).sizeBytes,
+      outElementBytes: dtypeByCode(to.dtype).sizeBytes,
+      epilogueSteps: steps.length,
+    };
+    const command = this.start(site, this.commandOf(kind, left, right, asked), left, right, to);
+    if (core.opLog !== null) this.log(site, kind, left, right, shape, steps, to, command);
+    core.results.out = new CompositeFuture(core, this.pipeline, command);
+    return true;
+  }
+
+  wait(site: number, future: unknown): boolean {
+    const { core } = this;
+    if (core.mustDefer()) return core.defer(site, () => this.wait(site, future));
+    if (!(future instanceof Future)) {
+      throw this.invalid(
+        site,
+        `tl.wait needs what tl.composite, tl.recvAsync or tl.recvInto returned, not ${describeValue(future)}`,
+      );
+    }
+    core.begin(site);
+    return future.wait(site);
+  }
+
+  private commandOf(
+    kind: OpKind,
+    left: Tile | Ref,
+    right: Tile | Ref,
+    asked: Omit<CompositeCommand, "kind">,
+  ): CompositeCommand {
+    if (kind !== OpKind.gemm) return { kind: "elementwise", elements: left.elements, ...asked };
+    const { byId } = this.core.shapes;
+    const [m, k] = byId[left.shape]!;
+    return { kind: "gemm", m: m!, k: k!, n: byId[right.shape]![1]!, ...asked };
+  }
+
+  /** Charges the call and hands the command to the pipeline. */
+  private start(
+    site: number,
+    asked: CompositeCommand,
+    left: Tile | Ref,
+    right: Tile | Ref,
+    to: Pointer,
+  ): RunningCommand {
+    const { core, pipeline } = this;
+    const { rank } = core;
+    core.begin(site);
+    const plan = this.plan(asked, this.scheduler);
+    core.countTokens(site, plan.tokens);
+    let startPs = core.clockPs + this.overheadPs;
+    for (const operand of [left, right]) {
+      if (operand instanceof Ref) startPs = Math.max(startPs, pipeline.writtenPs(rank, operand.pointer.index));
+    }
+    const address = { a: addressOf(left), b: addressOf(right), out: to.address };
+    const command = new RunningCommand(rank, plan, left.dtype, address, to.index, startPs);
+    pipeline.feed(command);
+    return command;
+  }
+
+  /** The same values as a dot or an operator, the epilogue in f32 and one rounding to the dtype of the result. */
+  private log(
+    site: number,
+    kind: OpKind,
+    left: Tile | Ref,
+    right: Tile | Ref,
+    shape: number,
+    steps: readonly EpilogueStep[],
+    to: Pointer,
+    { startPs, endPs }: RunningCommand,
+  ): void {
+    const { rank } = this.core;
+    const opLog = this.core.opLog!;
+    const valueOf = (operand: Tile | Ref): number => {
+      if (operand instanceof Tile) return operand.value;
+      const { pointer } = operand;
+      const row = [operand.shape, NO_VALUE, NO_VALUE, pointer.offset, startPs, endPs] as const;
+      return opLog.append(OpKind.dmaRead, pointer.dtype, pointer.index, rank, site, ...row);
+    };
+    const compute = (op: OpKind, a: number, b: number, scalar: number): number =>
+      opLog.append(op, F32.code, -1, rank, site, shape, a, b, scalar, startPs, endPs);
+    let value = compute(kind, valueOf(left), valueOf(right), 0);
+    for (const { kind: op, with: operand } of steps) {
+      value =
+        typeof operand === "number"
+          ? compute(op, value, NO_VALUE, operand)
+          : compute(op, value, operand.value, 0);
+    }
+    const written = [shape, value, NO_VALUE, to.offset, startPs, endPs] as const;
+    opLog.append(OpKind.dmaWrite, F32.code, to.index, rank, site, ...written);
+  }
+
+  private productShape(site: number, left: Tile | Ref, right: Tile | Ref): number {
+    const { shapes } = this.core;
+    const [m, k, ...moreLeft] = shapes.byId[left.shape]!;
+    const [depth, n, ...moreRight] = shapes.byId[right.shape]!;
+    if (m !== undefined && n !== undefined && k === depth && moreLeft.length + moreRight.length === 0) {
+      return shapes.idOf([m, n]);
+    }
+    throw this.core.fault(
+      site,
+      {
+        code: "LQ2001",
+        message: `composite: inner dimensions differ: ${shapes.describe(left.shape)} × ${shapes.describe(right.shape)}`,
+        hint: "a gemm multiplies [M, K] by [K, N]",
+      },
+      ExitCode.invalidInput,
+    );
+  }
+
+  private sameShape(site: number, left: Tile | Ref, right: { shape: number }): number {
+    if (left.shape === right.shape) return left.shape;
+    const { shapes } = this.core;
+    throw this.core.fault(
+      site,
+      {
+        code: "LQ2002",
+        message: `composite: shapes ${shapes.describe(left.shape)} and ${shapes.describe(right.shape)} differ`,
+        hint: "elementwise commands need operands of equal shapes",
+      },
+      ExitCode.invalidInput,
+    );
+  }
+
+  private epilogue(site: number, options: unknown, shape: number): EpilogueStep[] {
+    const given = (options as { epilogue?: unknown } | null | undefined)?.epilogue ?? [];
+    if (!Array.isArray(given)) {
+      throw this.invalid(site, `an epilogue is a list of steps, not ${describeValue(given)}`);
+    }
+    return (given as { op?: unknown; with?: unknown }[]).map((step) => {
+      const kind = this.named(site, "epilogue operation", STEPS, step?.op);
+      const operand = step.with;
+      if (typeof operand === "number") return { kind, with: operand };
+      if (!(operand instanceof Tile)) {
+        throw this.invalid(
+          site,
+          `a step of an epilogue takes a number or a tile, not ${describeValue(operand)}`,
+        );
+      }
+      if (operand.shape === shape) return { kind, with: operand };
+      const { shapes } = this.core;
+      throw this.core.fault(
+        site,
+        {
+          code: "LQ2002",
+          message: `composite: a tile of ${shapes.describe(operand.shape)} in the epilogue of a result of ${shapes.describe(shape)}`,
+          hint: "the tile of a step has the shape of the result",
+        },
+        ExitCode.invalidInput,
+      );
+    });
+  }
+
+  private operand(site: number, value: unknown): Tile | Ref {
+    if (value instanceof Tile || value instanceof Ref) return value;
+    throw this.invalid(
+      site,
+      `tl.composite works on tiles and refs, not on ${describeValue(value)}`,
+      "load a block with tl.load, or name it with tl.ref",
+    );
+  }
+
+  private named(site: number, what: string, known: Readonly<Record<string, OpKind>>, name: unknown): OpKind {
+    const kind = typeof name === "string" && Object.hasOwn(known, name) ? known[name] : undefined;
+    if (kind !== undefined) return kind;
+    throw this.invalid(
+      site,
+      `unknown ${what} ${describeValue(name)}`,
+      suggestName(typeof name === "string" ? name : "", Object.keys(known)),
+    );
+  }
+
+  private invalid(site: number, message: string, hint: string | null = null): Error {
+    return this.core.fault(site, { code: "LQ1304", message, hint }, ExitCode.invalidInput);
+  }
+}
+
+/** A tile lies in the TCM and has no address in HBM. */
+function addressOf(operand: Tile | Ref): number {
+  return operand instanceof Ref ? operand.pointer.address : 0;
+}

@@ -1,0 +1,90 @@
+import type { RecordWindow } from "../record-window.js";
+import { Token, type RunningCommand } from "./token.js";
+import type { PipelineDma, StageUnit } from "./units.js";
+import type { Stage } from "./plan.js";
+
+/**
+ * The feeder and what is on its way in the units of all PEs. Units that serve in order are exact when every token is
+ * walked to its end before the next one starts. Only reads and writes of the DMA meet again, in the channels of the
+ * HBM: a write therefore waits here until the reads that are granted before it have been made.
+ */
+export class Pipeline {
+  /** Tokens whose result waits to be written, in order, by rank. */
+  private readonly writes = new Map<number, Token[]>();
+  /** By rank and tensor: the last command that writes to it. */
+  private readonly writers = new Map<number, Map<number, RunningCommand>>();
+
+  constructor(
+    private readonly units: Readonly<Record<Stage["unit"], StageUnit>>,
+    private readonly dma: PipelineDma,
+    private readonly stageRecords: RecordWindow,
+    private readonly allRecords: RecordWindow,
+    /** By rank: when everything that its kernel has started is over. */
+    private readonly drainPs: Float64Array,
+  ) {}
+
+  /** Feeds the tokens of a command, first in, first out. */
+  feed(command: RunningCommand): void {
+    const { rank, tensor, plan } = command;
+    for (let index = 0; index < plan.tokens; index++) this.walk(new Token(command, index));
+    if (plan.tokens === 0) return;
+    const writers = this.writers.get(rank);
+    if (writers) writers.set(tensor, command);
+    else this.writers.set(rank, new Map([[tensor, command]]));
+  }
+
+  /** Makes the writes that are ready at `untilPs`, before anything else of the PE reaches its HBM. */
+  settle(rank: number, untilPs: number): void {
+    const waiting = this.writes.get(rank);
+    if (waiting === undefined) return;
+    let made = 0;
+    while (made < waiting.length && waiting[made]!.readyPs <= untilPs) this.write(waiting[made++]!);
+    if (made > 0) waiting.splice(0, made);
+  }
+
+  /** When what the commands so far write to a tensor, to any part of it, is there. */
+  writtenPs(rank: number, tensor: number): number {
+    const command = this.writers.get(rank)?.get(tensor);
+    return command === undefined ? 0 : this.endOf(command);
+  }
+
+  /** When a command is over, its last write included. */
+  endOf(command: RunningCommand): number {
+    if (command.tokensLeft > 0) {
+      const waiting = this.writes.get(command.rank)!;
+      let made = 0;
+      while (command.tokensLeft > 0) this.write(waiting[made++]!);
+      waiting.splice(0, made);
+    }
+    return command.endPs;
+  }
+
+  private walk(token: Token): void {
+    const { rank } = token.command;
+    for (let stage = token.stage; stage !== null; stage = token.stage) {
+      if (stage.unit === "dmaWrite") {
+        const waiting = this.writes.get(rank);
+        if (waiting) waiting.push(token);
+        else this.writes.set(rank, [token]);
+        return;
+      }
+      if (stage.unit === "dmaRead") this.settle(rank, Math.max(token.readyPs, this.dma.nextReadPs(rank)));
+      this.serve(token, stage);
+    }
+  }
+
+  private write(token: Token): void {
+    for (let stage = token.stage; stage !== null; stage = token.stage) this.serve(token, stage);
+  }
+
+  private serve(token: Token, stage: Stage): void {
+    const { command } = token;
+    const { rank } = command;
+    const unit = this.units[stage.unit];
+    const end = unit.serve(command, stage, token.readyPs);
+    this.stageRecords.note(rank, unit.startPs, end);
+    this.allRecords.note(rank, unit.startPs, end);
+    if (end > this.drainPs[rank]!) this.drainPs[rank] = end;
+    token.finishStage(end);
+  }
+}
