@@ -30,6 +30,7 @@ import { KernelCore } from "./pe/kernel-core.js";
 import { createKernelOps } from "./pe/kernel-ops.js";
 import { MemoryOps } from "./pe/memory-ops.js";
 import { PeStatus } from "./pe/pe-state.js";
+import { RoutedMemory } from "./pe/routed-memory.js";
 import { Pipeline } from "./pe/pipeline/pipeline.js";
 import { tiledPlan, type SchedulerPlan } from "./pe/pipeline/plan.js";
 import { createUnits } from "./pe/pipeline/units.js";
@@ -68,6 +69,7 @@ export class Machine {
   readonly channels: Channels;
   /** Memories that are reached over the NoC; null when there are none in this run. */
   readonly memory: MemorySystem | null;
+  private readonly routedMemory: RoutedMemory | null;
   readonly prints = new Prints();
   /** What a bundle is evaluated with. */
   readonly ops: KernelOps;
@@ -135,6 +137,7 @@ export class Machine {
     const write = (slot: number): void => slots.write(slot);
     const hbm = new HbmChannels(topology, layout.world);
     this.memory = routed ? memorySystem(engine, topology, options.graph, layout, this.links, hbm) : null;
+    this.routedMemory = this.memory && new RoutedMemory(this.memory.traffic, layout.world);
     const fabric = flitTrains
       ? new Trains(engine, this.links, this.channels, flitBytes, write)
       : new SlotTransfers(
@@ -154,7 +157,7 @@ export class Machine {
     const { pes, records, stageRecords } = this.core;
     const units = createUnits(topology.pe, costs, pes, localMemory);
     this.pipeline = new Pipeline(units, localMemory, stageRecords, records, pes.drainPs);
-    const memoryOps = new MemoryOps(this.core, arithmetic, localMemory, this.pipeline);
+    const memoryOps = new MemoryOps(this.core, arithmetic, localMemory, this.pipeline, this.routedMemory);
     this.ops = createKernelOps(
       this.core,
       arithmetic,
@@ -224,8 +227,21 @@ export class Machine {
       if (error instanceof LinquError) throw error;
       throw this.options.explain(error, this.core.whoami());
     }
-    if (result.done === true) this.finish(rank);
+    if (result.done === true) this.drain(rank);
     else assert(pes.status[rank] !== PeStatus.running, "a kernel yields only to wait");
+  }
+
+  /** The kernel has returned; its PE has ended when its requests have. */
+  private drain(rank: number): void {
+    if (this.routedMemory === null) this.finish(rank);
+    else {
+      const { clockPs } = this.core;
+      this.core.pes.clockPs[rank] = clockPs;
+      this.routedMemory.afterAll(rank, () => {
+        this.core.enter(rank);
+        this.finish(rank);
+      });
+    }
   }
 
   private finish(rank: number): void {

@@ -7,9 +7,11 @@ import {
 } from "../../src/ccl/queues.js";
 import { RankLayout } from "../../src/ccl/rank-layout.js";
 import type { LaunchArgs, RankArgs } from "../../src/data/arguments.js";
+import type { DTypeName } from "../../src/data/dtypes.js";
 import { OpLog } from "../../src/data/op-log.js";
 import { Engine } from "../../src/engine/engine.js";
 import { Machine, type KernelBody } from "../../src/machine/machine.js";
+import type { SchedulerPlan } from "../../src/machine/pe/pipeline/plan.js";
 import { selectDevices } from "../../src/topology/device.js";
 import { loadTopology } from "../../src/topology/load.js";
 import { buildSipGraph } from "../../src/topology/sip-graph.js";
@@ -25,6 +27,16 @@ export interface TestOps {
   mul(site: number, a: unknown, b: unknown): unknown;
   dot(site: number, a: unknown, b: unknown): unknown;
   full(site: number, shape: number[], value: number, dtype: string): unknown;
+  ref(site: number, pointer: unknown, shape: number[]): unknown;
+  composite(
+    site: number,
+    command: string,
+    a: unknown,
+    b: unknown,
+    out: unknown,
+    options?: { epilogue: { op: string; with: unknown }[] },
+  ): boolean;
+  wait(site: number, future: unknown): boolean;
   send(site: number, direction: string, tile: unknown, options?: { axis: string }): boolean;
   recv(site: number, direction: string, shape: number[], dtype: string, options?: { axis: string }): boolean;
   assert(site: number, condition: boolean, message: string): void;
@@ -49,6 +61,10 @@ export interface TestOptions {
   lockstep?: boolean;
   log?: boolean;
   elements?: number;
+  /** Of the tensors; f32 when absent. */
+  dtype?: DTypeName;
+  /** In place of the built-in scheduler. */
+  scheduler?: SchedulerPlan;
 }
 
 /** Runs a hand-written kernel on every selected PE, all starting at time zero, and nothing else. */
@@ -63,7 +79,7 @@ export function runKernel(
   const tensor = (name: string) => ({
     name,
     role: "inout" as const,
-    dtype: "f32" as const,
+    dtype: options.dtype ?? ("f32" as const),
     shape: [elements],
     elements,
   });
@@ -93,6 +109,7 @@ export function runKernel(
     opLog: options.log ? new OpLog(Infinity) : null,
     spans: null,
     lockstep: options.lockstep ?? false,
+    ...(options.scheduler && { scheduler: options.scheduler }),
     onSipDone: () => undefined,
   });
   machine.prepare(kernel(machine.ops as unknown as TestOps) as KernelBody);

@@ -1,20 +1,15 @@
 import { invalidInput } from "../../base/diagnostics.js";
-import type { LinquError } from "../../base/diagnostics.js";
 import { formatRanges } from "../../base/ranges.js";
-import { dieLayout, encodeAddress } from "../../topology/address.js";
-import type { AddressUnit, DieLayout } from "../../topology/address.js";
 import type { Selection, Topology } from "../../topology/topology.js";
 import { resolveShards, tensorBytes } from "./dp-policy.js";
 import type { DpPolicy } from "./dp-policy.js";
 import { FreeList } from "./free-list.js";
 import { memoryFault } from "./memory-fault.js";
+import { MemoryLists } from "./memory-lists.js";
 
 /** Virtual addresses of one host; base and size are the reference's. */
 const VA_BASE = 0x1_0000_0000;
 const VA_BYTES = 64 * 2 ** 30;
-
-/** Blocks of TCM and SRAM begin at multiples of this. Our choice: a cache line. */
-const LOCAL_ALIGN_BYTES = 64;
 
 export interface TensorSpec {
   name: string;
@@ -54,16 +49,6 @@ export interface Mapping {
   readonly ranges: readonly AllocatedShard[];
 }
 
-interface MemoryKind {
-  unit: AddressUnit;
-  /** As messages call it. */
-  called: string;
-  /** What is handed out of it: the scheduler's reserve lies at the end of the TCM. */
-  sizeBytes: number;
-  /** Blocks of HBM begin with a burst. */
-  alignBytes: number;
-}
-
 interface Block {
   list: FreeList;
   start: number;
@@ -75,11 +60,8 @@ interface Block {
  * allocated and freed in the same order have the same addresses and can share one space.
  */
 export class AddressSpace {
-  private readonly layout: DieLayout;
-  private readonly kinds: Record<Placement["kind"], MemoryKind>;
   private readonly virtual: FreeList;
-  /** Memories in which something has been allocated, by their first physical address. */
-  private readonly memories = new Map<number, FreeList>();
+  private readonly memories: MemoryLists;
   private readonly held = new Map<Allocation, readonly Block[]>();
   private readonly freed = new WeakSet<Allocation>();
 
@@ -91,8 +73,7 @@ export class AddressSpace {
     topology: Topology,
     private readonly devices: Pick<Selection, "sips" | "cubes" | "pes">,
   ) {
-    this.layout = dieLayout(topology);
-    this.kinds = memoryKinds(topology);
+    this.memories = new MemoryLists(topology);
     const { pageBytes } = topology.pe.mmu;
     this.virtual = new FreeList("the virtual address space of the host", VA_BASE, VA_BYTES, pageBytes);
   }
@@ -108,9 +89,10 @@ export class AddressSpace {
     const blocks: Block[] = [];
     try {
       const va = take(blocks, this.virtual, bytes);
+      const kind = placement.kind === "spread" ? "hbm" : placement.kind;
       const shards = parts.map(({ byteOffset, ...part }) => ({
         ...part,
-        pa: take(blocks, this.memoryOf(placement.kind, part), part.bytes),
+        pa: take(blocks, this.memories.list(kind, part), part.bytes),
         va: va + byteOffset,
       }));
       const allocation = { name, placement, va, bytes, shards };
@@ -188,45 +170,6 @@ export class AddressSpace {
     if (pe !== null) checkDevice("pe", pe, pes);
     return [{ sip, cube: placement.cube, pe, byteOffset: 0, bytes }];
   }
-
-  /** The free list of a memory, made when it is first needed. */
-  private memoryOf(
-    kind: Placement["kind"],
-    { sip, cube, pe }: Pick<AllocatedShard, "sip" | "cube" | "pe">,
-  ): FreeList {
-    const { unit, called, sizeBytes, alignBytes } = this.kinds[kind];
-    const base = encodeAddress(this.layout, { sip, die: cube, unit, pe, offset: 0 });
-    let list = this.memories.get(base);
-    if (!list) {
-      const owner = pe === null ? `sip${sip}.cube${cube}` : `sip${sip}.cube${cube}.pe${pe}`;
-      list = new FreeList(`the ${called} of ${owner}`, base, sizeBytes, alignBytes);
-      this.memories.set(base, list);
-    }
-    return list;
-  }
-}
-
-/** The memories that each placement takes from. */
-function memoryKinds({ pe, cube }: Topology): Record<Placement["kind"], MemoryKind> {
-  const { burstBytes } = pe.hbm;
-  const hbm: MemoryKind = {
-    unit: "HBM",
-    called: "HBM",
-    sizeBytes: pe.hbm.sizeBytes,
-    alignBytes: burstBytes,
-  };
-  const tcmBytes = Math.max(0, pe.tcm.sizeBytes - pe.tcm.reservedBytes);
-  return {
-    spread: hbm,
-    hbm,
-    tcm: { unit: "PE_LOCAL", called: "TCM", sizeBytes: tcmBytes, alignBytes: LOCAL_ALIGN_BYTES },
-    sram: {
-      unit: "CUBE_SRAM",
-      called: "SRAM",
-      sizeBytes: cube.sram.sizeBytes,
-      alignBytes: LOCAL_ALIGN_BYTES,
-    },
-  };
 }
 
 function take(blocks: Block[], list: FreeList, bytes: number): number {
@@ -241,11 +184,7 @@ function release(blocks: readonly Block[]): void {
 
 function checkDevice(level: "sip" | "cube" | "pe", index: number, selected: readonly number[]): void {
   if (selected.includes(index)) return;
-  throw deviceRefused(level, index, selected);
-}
-
-function deviceRefused(level: string, index: number, selected: readonly number[]): LinquError {
-  return invalidInput({
+  throw invalidInput({
     code: "LQ6133",
     message: `a tensor is to be placed on ${level} ${index}, which this run does not use`,
     hint: `it uses ${level} ${formatRanges(selected)}`,

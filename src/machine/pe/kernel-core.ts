@@ -91,7 +91,7 @@ export class KernelCore {
   private readonly lockstep: boolean;
   private steps = 0;
   private operationsLeft: number;
-  /** Operations put off in lockstep, by rank. */
+  /** Operations that go on when their rank is woken, by rank. */
   private readonly deferred = new Map<number, () => boolean>();
 
   constructor(options: KernelCoreOptions, wake: (rank: number) => void) {
@@ -172,9 +172,15 @@ export class KernelCore {
     return false;
   }
 
+  /** Lets a parked rank go on with `operation` at `timePs`. */
+  resume(rank: number, timePs: number, operation: () => boolean): void {
+    this.deferred.set(rank, operation);
+    this.wake(rank, timePs);
+  }
+
   /** The operation that the running rank put off, if any. */
   takeDeferred(): (() => boolean) | undefined {
-    if (!this.lockstep) return undefined;
+    if (this.deferred.size === 0) return undefined;
     const operation = this.deferred.get(this.rank);
     this.deferred.delete(this.rank);
     return operation;

@@ -5,7 +5,9 @@ import { type Arithmetic, describeValue } from "./arithmetic.js";
 import { Pointer, Tile } from "./handles.js";
 import type { LocalMemory } from "../memory/local-memory.js";
 import { Cause, type KernelCore } from "./kernel-core.js";
+import { PeStatus } from "./pe-state.js";
 import type { Pipeline } from "./pipeline/pipeline.js";
+import type { MemoryPiece, RoutedMemory } from "./routed-memory.js";
 
 /** `load` and `store`: the PE's DMA and its own slice of HBM, timed in program order without suspending. */
 export class MemoryOps {
@@ -14,6 +16,8 @@ export class MemoryOps {
     private readonly arithmetic: Arithmetic,
     private readonly memory: LocalMemory,
     private readonly pipeline: Pipeline,
+    /** Null while nobody but the PE itself reaches its slice. */
+    private readonly routed: RoutedMemory | null,
   ) {}
 
   load(site: number, pointer: unknown, shape: unknown): boolean {
@@ -27,8 +31,31 @@ export class MemoryOps {
     const called = core.clockPs;
     core.spend(site, Cause.composite, this.pipeline.writtenPs(rank, from.index));
     this.pipeline.settle(rank, core.clockPs);
+    if (this.routed !== null) return this.loadRouted(site, from, tile, called, this.routed);
     const end = this.memory.read(rank, from.address, tile.bytes, core.clockPs);
-    const start = this.memory.startPs;
+    return this.finishLoad(site, from, tile, called, this.memory.startPs, end);
+  }
+
+  /** The kernel waits until the data have come over the NoC. */
+  private loadRouted(site: number, from: Pointer, tile: Tile, called: number, routed: RoutedMemory): false {
+    const { core } = this;
+    const { rank } = core;
+    routed.access("read", rank, this.pieces(rank, from, tile.bytes), core.clockPs, (startPs, endPs) =>
+      core.resume(rank, endPs, () => this.finishLoad(site, from, tile, called, startPs, endPs)),
+    );
+    return core.park(PeStatus.awaitingMemory, -1, site);
+  }
+
+  private finishLoad(
+    site: number,
+    from: Pointer,
+    tile: Tile,
+    called: number,
+    start: number,
+    end: number,
+  ): true {
+    const { core } = this;
+    const { pes, rank } = core;
     pes.hbmBusyPs[rank]! += end - start;
     core.spend(site, Cause.dmaQueue, start);
     core.spend(site, Cause.hbm, end);
@@ -71,6 +98,7 @@ export class MemoryOps {
     core.begin(site);
     const { pes, rank } = core;
     this.pipeline.settle(rank, core.clockPs);
+    if (this.routed !== null) return this.storeRouted(site, to, tile, this.routed);
     const end = this.memory.write(rank, to.address, tile.bytes, core.clockPs);
     const start = this.memory.startPs;
     core.records.note(rank, start, end);
@@ -84,6 +112,28 @@ export class MemoryOps {
     if (lanes) core.spans!.add(lanes.store, core.spans!.nameId("store"), site, start, end, -1, -1);
     core.results.out = undefined;
     return true;
+  }
+
+  /** The kernel goes on; its end waits for the completion. */
+  private storeRouted(site: number, to: Pointer, tile: Tile, routed: RoutedMemory): true {
+    const { core } = this;
+    const { pes, rank } = core;
+    routed.access("write", rank, this.pieces(rank, to, tile.bytes), core.clockPs, (startPs, endPs) => {
+      core.records.note(rank, startPs, endPs);
+      pes.hbmBusyPs[rank]! += endPs - startPs;
+      pes.drainPs[rank] = Math.max(pes.drainPs[rank]!, endPs);
+    });
+    if (core.opLog !== null) {
+      const row = [tile.shape, tile.value, NO_VALUE, to.offset, core.clockPs, core.clockPs] as const;
+      core.opLog.append(OpKind.dmaWrite, tile.dtype, to.index, rank, site, ...row);
+    }
+    core.results.out = undefined;
+    return true;
+  }
+
+  /** The memories that hold a block. */
+  private pieces(rank: number, pointer: Pointer, bytes: number): MemoryPiece[] {
+    return [{ memory: rank, address: pointer.address, bytes }];
   }
 
   /** A pointer as a kernel gave it. @throws LQ1304 */

@@ -11,6 +11,8 @@ export const PeStatus = {
   /** Its wake-up is scheduled. */
   waking: 4,
   done: 5,
+  /** Parked until data have come over the NoC. */
+  awaitingMemory: 6,
 } as const;
 
 /** Parked operations of PEs that have one, and the PEs' private timelines, in columns by rank. */

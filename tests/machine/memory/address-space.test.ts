@@ -31,8 +31,8 @@ describe("tensors of one PE", () => {
     const b = memory.allocate(f32("b", 100), inHbm(1, 2, 3));
     expect([a.va, b.va]).toEqual([VA_BASE, VA_BASE + 2 * MIB]);
     expect(decodeAddress(layout, a.shards[0]!.pa)).toEqual({ sip: 1, die: 2, unit: "HBM", pe: 3, offset: 0 });
-    // 400 bytes are two bursts of 256.
-    expect(decodeAddress(layout, b.shards[0]!.pa).offset).toBe(512);
+    // The next burst of the first of 8 channels, 256 bytes each.
+    expect(decodeAddress(layout, b.shards[0]!.pa).offset).toBe(2048);
     expect(a).toMatchObject({ bytes: 400, shards: [{ sip: 1, cube: 2, pe: 3, va: VA_BASE, bytes: 400 }] });
     expect(memory.mappings(a)).toEqual([{ sip: 1, pes: [{ cube: 2, pe: 3 }], ranges: a.shards }]);
   });
@@ -199,7 +199,7 @@ describe("a tensor for which there is no room", () => {
 
 it("tensors never share memory, and every PE reads through its MMU what was mapped", () => {
   const spread = fc.constantFrom("replicate" as const, "column_wise" as const, "row_wise" as const);
-  const small = loadTopology("host", ["cubes.columns=2", "cubes.rows=1", "pe.hbm.sizeBytes=4KiB"]);
+  const small = loadTopology("host", ["cubes.columns=2", "cubes.rows=1", "pe.hbm.sizeBytes=8KiB"]);
   const devices = selectDevices(small, "pe:0-2");
   const step = fc.oneof(
     fc.record({

@@ -1,60 +1,20 @@
 /** How a composite command becomes tiles × stages. Pure: the same command and tile sizes give the same plan. */
-import type { Topology } from "../../../topology/topology.js";
+import type {
+  CompositeCommand,
+  CompositePlan,
+  ElementwiseCommand,
+  GemmCommand,
+  PlanStage,
+  Scheduler,
+  TileSizes,
+} from "../../../../dsl/components.js";
 
-export type TileSizes = Pick<Topology["pe"]["scheduler"], "tileM" | "tileK" | "tileN">;
+export type { CompositeCommand } from "../../../../dsl/components.js";
+export type Stage = PlanStage;
+export type Plan = CompositePlan;
+export type SchedulerPlan = Scheduler;
 
-interface Operands {
-  /** Of the operands: a ref is streamed from HBM, a loaded tile is not. */
-  readonly streamsA: boolean;
-  readonly streamsB: boolean;
-  readonly elementBytes: number;
-  readonly outElementBytes: number;
-  /** Operations that MATH does to every output tile before it is written. */
-  readonly epilogueSteps: number;
-}
-
-export interface GemmCommand extends Operands {
-  readonly kind: "gemm";
-  readonly m: number;
-  readonly k: number;
-  readonly n: number;
-}
-
-export interface ElementwiseCommand extends Operands {
-  readonly kind: "elementwise";
-  readonly elements: number;
-}
-
-export type CompositeCommand = GemmCommand | ElementwiseCommand;
-
-/**
- * What one unit does to one tile. Offsets count from the start of the operand's block, whose tiles lie one after the
- * other: gathering a tile's rows costs the same as reading them in one piece.
- */
-export type Stage =
-  | {
-      readonly unit: "dmaRead";
-      readonly operand: "a" | "b";
-      readonly offsetBytes: number;
-      readonly bytes: number;
-    }
-  | { readonly unit: "fetch"; readonly bytes: number }
-  | { readonly unit: "gemm"; readonly flops: number }
-  | { readonly unit: "math"; readonly elements: number }
-  | { readonly unit: "store"; readonly bytes: number }
-  | { readonly unit: "dmaWrite"; readonly offsetBytes: number; readonly bytes: number };
-
-export interface Plan {
-  /** Number of tiles along each dimension; an elementwise command has one dimension, `m`. */
-  readonly tiles: { readonly m: number; readonly k: number; readonly n: number };
-  /** One token for each tile of the iteration space. */
-  readonly tokens: number;
-  /** The stages of a token, in the order in which it passes them. */
-  stagesOf(token: number): readonly Stage[];
-}
-
-/** An implementation of the PE's scheduler. */
-export type SchedulerPlan = (command: CompositeCommand, sizes: TileSizes) => Plan;
+type Operands = Omit<CompositeCommand, "kind">;
 
 /**
  * The built-in scheduler. A gemm goes through rows, then columns, K innermost: the accumulator of an output tile stays
