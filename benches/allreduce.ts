@@ -6,6 +6,11 @@ export default defineBench({
   algorithms: {
     hierarchical: "../kernels/allreduce.ts",
     ring: "../kernels/ring-allreduce.ts",
+    "halving-doubling": "../kernels/halving-doubling.ts",
+    "binomial-tree": "../kernels/binomial-tree.ts",
+    "two-level": "../kernels/two-level.ts",
+    "centre-root": "../kernels/root-allreduce.ts#centreRootAllReduce",
+    "corner-root": "../kernels/root-allreduce.ts#cornerRootAllReduce",
   },
   defaultAlgorithm: "hierarchical",
 });

@@ -2,13 +2,18 @@
  * What the author of a kernel or an orchestration imports. Plain typed TypeScript: a tile and a pointer are
  * *flavoured numbers*, so that `a + b` type-checks in any editor; the compiler rewrites the operators.
  */
+import type { ComponentsDefinition } from "./components.js";
 import type { RtOpName, TlOpName } from "./ops.js";
+
+export type * from "./components.js";
 
 /** Element types of tensors and tiles. */
 export type DType = "f32" | "f16";
 export type Shape = readonly number[];
-/** Directions of a queue. Rings use E and W; the cube axis is a mesh and also has N and S. */
+/** Directions of a queue. Rings use E and W; the cube axis and a grid of SIPs also have N and S. */
 export type Direction = "E" | "W" | "N" | "S";
+/** The wires between the SIPs of a host. */
+export type SipWiring = "ring_1d" | "torus_2d" | "mesh_2d_no_wrap";
 /** The levels of the machine along which PEs have neighbours. Without an axis, an operation means the world. */
 export type Axis = "pe" | "cube" | "sip" | "host" | "pod" | "supernode";
 
@@ -99,18 +104,21 @@ export interface Tl {
   dot(a: Tile, b: Tile): Tile<"f32">;
   /** Elementwise maximum of two tiles, or of a tile and a scalar. */
   maximum<T extends Tile>(a: T, b: T | number): T;
-  /** Sends a tile to the neighbour in `direction`; waits only for a free slot (a credit). */
-  send(direction: Direction, tile: Tile, options?: QueueOptions): void;
+  /**
+   * Sends a tile to the neighbour in `direction`; waits only for a free slot (a credit). A number is an index into
+   * the list that the kernel's `neighbors` returns for this rank.
+   */
+  send(direction: Direction | number, tile: Tile, options?: QueueOptions): void;
   /** Receives a tile of the stated shape and dtype from the neighbour in `direction`; waits until it has arrived. */
   recv<Dt extends DType, const Sh extends Shape>(
-    direction: Direction,
+    direction: Direction | number,
     shape: Sh,
     dtype: Dt,
     options?: QueueOptions,
   ): Tile<Dt, Sh>;
   /** Posts a receive and goes on; `tl.wait` gives the tile. Receives of one queue complete in the order of posting. */
   recvAsync<Dt extends DType, const Sh extends Shape>(
-    direction: Direction,
+    direction: Direction | number,
     shape: Sh,
     dtype: Dt,
     options?: QueueOptions,
@@ -120,7 +128,7 @@ export interface Tl {
    * receive is posted. The tile holds the message once `tl.wait` has returned it. A queue is used either this way
    * or with slots. @throws LQ3303 a queue used both ways
    */
-  recvInto<T extends Tile>(direction: Direction, tile: T, options?: QueueOptions): Future<T>;
+  recvInto<T extends Tile>(direction: Direction | number, tile: T, options?: QueueOptions): Future<T>;
   /** Ceiling division of two integers. */
   cdiv(a: number, b: number): number;
   /** Refuses the launch (LQ2007) when false: for sizes and parameters. */
@@ -189,6 +197,8 @@ export interface TopologyInfo {
   size: Readonly<Record<Axis, number>>;
   /** The mesh of cubes inside a SIP: `columns × rows`, and the position of the leader cube. */
   cubes: { columns: number; rows: number; leaderColumn: number; leaderRow: number };
+  /** The grid of SIPs in a host; a ring is one row. SIP s is in column s mod `columns`. */
+  sips: { wiring: SipWiring; columns: number; rows: number };
   /** Queue slots between two neighbours, and bytes of one slot. */
   queue: { slots: number; slotBytes: number };
 }
@@ -294,6 +304,12 @@ export interface GoldenContext {
 /** Computes what each output of one rank must hold, in float64, flat and in row-major order. */
 export type Golden = (context: GoldenContext) => Record<string, ArrayLike<number>>;
 
+export interface NeighborsContext {
+  rank: number;
+  world: number;
+  topology: TopologyInfo;
+}
+
 export interface KernelOptions<P extends readonly unknown[]> {
   /** Shown in reports and `linqu list`; lower case with dashes. */
   name: string;
@@ -305,6 +321,14 @@ export interface KernelOptions<P extends readonly unknown[]> {
   expect?: CollectiveExpectation | Golden;
   /** What one rank is: every PE (the default), or the leader PE of every cube or SIP. */
   rankUnit?: "pe" | "cube" | "sip";
+  /** Which cube leads its SIP and has the queues above the cube axis: the middle one (the default) or cube 0. */
+  leaderCube?: "centre" | "corner";
+  /**
+   * Neighbours of a rank's own choosing: `tl.send(k, …)` goes to the rank in entry k, −1 for none. Both ranks must
+   * name each other; where several entries join the same two, opposite ones (0 and 1, 2 and 3, …) belong together,
+   * then equal ones. @throws LQ2104, LQ2105
+   */
+  neighbors?: (context: NeighborsContext) => readonly number[];
 }
 
 /** A kernel that explains itself: `run`, `check` and tests need nothing else to launch and judge it. */
@@ -363,4 +387,9 @@ export interface BenchDefinition {
 /** Declares a bench: a named program that `linqu run --bench` starts and `linqu list` shows. */
 export function defineBench(bench: Omit<BenchDefinition, "kind">): BenchDefinition {
   return { kind: "bench", ...bench };
+}
+
+/** Declares implementations of components; a topology names their module by `components` and chooses one by name. */
+export function defineComponents(components: Omit<ComponentsDefinition, "kind">): ComponentsDefinition {
+  return { kind: "components", ...components };
 }

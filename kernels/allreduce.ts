@@ -10,12 +10,12 @@ import {
   output,
   sizeOf,
   tl,
-  type Axis,
-  type Direction,
   type DType,
   type Ptr,
   type Tile,
+  type TopologyInfo,
 } from "linqu/dsl";
+import { axisLine, cubeLines, sipLines, type Line } from "./lib/lines.js";
 
 interface Plan {
   /** Elements of the vector, and of one piece. */
@@ -24,26 +24,8 @@ interface Plan {
   dtype: DType;
   /** Pieces that may be on their way up before the first result is taken. */
   window: number;
-  columns: number;
-  leaderColumn: number;
-  leaderRow: number;
-}
-
-/** A line of members: this one's place, the leader's place, and the direction in which places grow. */
-interface Line {
-  place: number;
-  leader: number;
-  size: number;
-  up: Direction;
-  down: Direction;
-  axis: Axis;
-}
-
-/** A ring with its leader at position 0: unrolled to a line with the leader in the middle. */
-function ringLine(axis: Axis): Line {
-  const size = tl.worldSize(axis);
-  const leader = Math.floor((size - 1) / 2);
-  return { place: (tl.rank(axis) + leader) % size, leader, size, up: "E", down: "W", axis };
+  cubes: TopologyInfo["cubes"];
+  sips: TopologyInfo["sips"];
 }
 
 /** The lines this rank is part of, from the inside out; it is the leader of all but the last. */
@@ -55,17 +37,12 @@ function linesOf(p: Plan): Line[] {
     if (line.size > 1) lines.push(line);
     isLeader = line.place === line.leader;
   };
-  join(ringLine("pe"));
-  const cube = tl.rank("cube");
-  const column = cube % p.columns;
-  const row = Math.floor(cube / p.columns);
-  const rows = tl.cdiv(tl.worldSize("cube"), p.columns);
-  join({ place: column, leader: p.leaderColumn, size: p.columns, up: "E", down: "W", axis: "cube" });
-  join({ place: row, leader: p.leaderRow, size: rows, up: "S", down: "N", axis: "cube" });
-  join(ringLine("sip"));
-  join(ringLine("host"));
-  join(ringLine("pod"));
-  join(ringLine("supernode"));
+  join(axisLine("pe"));
+  for (const line of cubeLines(p.cubes)) join(line);
+  for (const line of sipLines(p.sips)) join(line);
+  join(axisLine("host"));
+  join(axisLine("pod"));
+  join(axisLine("supernode"));
   // A copy is no longer than it must be: this list lives as long as the kernel, on every PE.
   return lines.slice();
 }
@@ -75,16 +52,14 @@ export const hierarchicalAllReduce = defineKernel(
     name: "allreduce",
     args: ({ bytes, dtype, topology }) => {
       const n = Math.max(1, Math.floor(bytes / sizeOf(dtype)));
-      const { columns, leaderColumn, leaderRow } = topology.cubes;
       const { slots, slotBytes } = topology.queue;
       const plan: Plan = {
         n,
         piece: Math.max(1, Math.floor(slotBytes / sizeOf(dtype))),
         dtype,
         window: 2 * slots - 1,
-        columns,
-        leaderColumn,
-        leaderRow,
+        cubes: topology.cubes,
+        sips: topology.sips,
       };
       return [input("x", dtype, [n]), output("y", dtype, [n]), plan];
     },

@@ -1,12 +1,25 @@
 import { AXES, type AxisName, type RankLayout } from "./rank-layout.js";
 
-/** The world's ring, or an axis of the machine. */
-export const QUEUE_AXES = ["world", ...AXES] as const;
-export type QueueAxisName = (typeof QUEUE_AXES)[number];
+/** The world's ring, an axis of the machine, or the neighbours that a kernel names itself. */
+export const QUEUE_AXES = ["world", ...AXES, "peer"] as const;
+export type QueueAxisName = "world" | AxisName;
+/** Index of the neighbours that a kernel names itself. */
+export const PEER_AXIS = QUEUE_AXES.indexOf("peer");
 
 /** Directions by index; the opposite of direction d is `d ^ 1`. */
 export const DIRECTIONS = ["E", "W", "N", "S"] as const;
 const [E, W, N, S] = [0, 1, 2, 3];
+
+/** A direction as a kernel writes it. */
+export function directionText(axis: number, direction: number): string {
+  return axis === PEER_AXIS ? String(direction) : `"${DIRECTIONS[direction]}"`;
+}
+
+/** An axis in words. */
+export function axisText(axis: number): string {
+  if (axis === 0) return "the world's ring";
+  return axis === PEER_AXIS ? "the kernel's neighbors" : `axis ${QUEUE_AXES[axis]}`;
+}
 
 /** Index of a direction as a kernel writes it, or −1. */
 export function directionIndex(name: unknown): number {
@@ -25,80 +38,96 @@ export function directionIndex(name: unknown): number {
   }
 }
 
-/** One direction of one queue: what `source` sends towards `direction` arrives at `target` from the opposite one. */
+/** One direction of one queue: what `source` sends towards `direction` arrives at `target` from `arrival`. */
 export interface Queue {
   source: number;
   target: number;
   /** Index into QUEUE_AXES. */
   axis: number;
   direction: number;
+  /** The direction that the receiver names: the opposite one, unless the kernel names its neighbours itself. */
+  arrival: number;
 }
 
 /** All queues of a launch. Those inside a SIP are the same in every SIP and are listed once, with ranks of SIP 0. */
 export interface QueuePlan {
   insideSip: Queue[];
+  /** Queues that are listed one by one: between SIPs, and those of neighbours that a kernel names itself. */
   betweenSips: Queue[];
 }
 
-/** An axis and the direction that the sender names, such as `world:E`. */
-export type QueueUseName = `${QueueAxisName}:${(typeof DIRECTIONS)[number]}`;
+/** An axis and the direction that the sender names, such as `world:E`; all directions of named neighbours. */
+export type QueueUseName = `${QueueAxisName}:${(typeof DIRECTIONS)[number]}` | typeof PEER_USE;
+const PEER_USE = "peer:*";
 
 /**
  * Which queues exist when a kernel uses these axes and directions. A ring of two has an E and a W queue to the same
  * peer. What nobody uses is not installed, so that links stay private and rings cost no memory.
+ * @param peers the queues between neighbours that the kernel names itself
  */
-export function planQueues(layout: RankLayout, uses: readonly QueueUseName[]): QueuePlan {
+export function planQueues(
+  layout: RankLayout,
+  uses: readonly QueueUseName[],
+  peers: readonly Queue[] = [],
+): QueuePlan {
   const plan: QueuePlan = { insideSip: [], betweenSips: [] };
   const used = new Set<string>(uses);
-  const add = (queue: Queue): void => {
-    if (!used.has(`${QUEUE_AXES[queue.axis]!}:${DIRECTIONS[queue.direction]!}`)) return;
-    const inside = layout.sipOf(queue.source) === layout.sipOf(queue.target);
+  const add: AddQueue = (source, target, axis, direction) => {
+    if (!used.has(`${QUEUE_AXES[axis]!}:${DIRECTIONS[direction]!}`)) return;
+    const queue: Queue = { source, target, axis, direction, arrival: direction ^ 1 };
+    const inside = layout.sipOf(source) === layout.sipOf(target);
     if (!inside) plan.betweenSips.push(queue);
-    else if (layout.sipOf(queue.source) === 0) plan.insideSip.push(queue);
+    else if (layout.sipOf(source) === 0) plan.insideSip.push(queue);
   };
-  for (const name of QUEUE_AXES) {
+  for (const name of ["world", ...AXES] as const) {
     if (!uses.some((use) => use.startsWith(`${name}:`))) continue;
     const axis = QUEUE_AXES.indexOf(name);
     if (name === "world") addWorldRing(layout, axis, add);
-    else if (name === "cube") addCubeMesh(layout, axis, add);
-    else addAxisRing(layout, name, axis, add);
+    else addGrid(layout, name, axis, add);
   }
+  if (used.has(PEER_USE)) for (const queue of peers) plan.betweenSips.push(queue);
   return plan;
 }
 
-function addWorldRing(layout: RankLayout, axis: number, add: (queue: Queue) => void): void {
-  const { world } = layout;
+type AddQueue = (source: number, target: number, axis: number, direction: number) => void;
+
+function addWorldRing({ world }: RankLayout, axis: number, add: AddQueue): void {
   if (world < 2) return;
   for (let rank = 0; rank < world; rank++) {
-    add({ source: rank, target: (rank + 1) % world, axis, direction: E! });
-    add({ source: rank, target: (rank + world - 1) % world, axis, direction: W! });
+    add(rank, (rank + 1) % world, axis, E!);
+    add(rank, (rank + world - 1) % world, axis, W!);
   }
 }
 
-function addAxisRing(layout: RankLayout, name: AxisName, axis: number, add: (queue: Queue) => void): void {
+/** E and W along a row, N and S along a column, round the edges where these are joined. */
+function addGrid(layout: RankLayout, name: AxisName, axis: number, add: AddQueue): void {
   const level = AXES.indexOf(name);
-  const size = layout.sizes[level]!;
   const stride = layout.strides[level]!;
-  if (size < 2) return;
-  for (let rank = layout.leaderOffsets[level]!; rank < layout.world; rank += stride) {
-    const position = layout.position(rank, level);
-    const first = rank - position * stride;
-    add({ source: rank, target: first + ((position + 1) % size) * stride, axis, direction: E! });
-    add({ source: rank, target: first + ((position + size - 1) % size) * stride, axis, direction: W! });
+  const { columns, rows, wraps } = gridOf(layout, name);
+  for (let source = layout.leaderOffsets[level]!; source < layout.world; source += stride) {
+    const position = layout.position(source, level);
+    const column = position % columns;
+    const row = Math.floor(position / columns);
+    const toward = (direction: number, toColumn: number, toRow: number): void => {
+      const [c, r] = [wrap(toColumn, columns), wrap(toRow, rows)];
+      const leaves = c !== toColumn || r !== toRow;
+      if ((leaves && !wraps) || (c === column && r === row)) return;
+      add(source, source + (r * columns + c - position) * stride, axis, direction);
+    };
+    toward(E!, column + 1, row);
+    toward(W!, column - 1, row);
+    toward(N!, column, row - 1);
+    toward(S!, column, row + 1);
   }
 }
 
-function addCubeMesh(layout: RankLayout, axis: number, add: (queue: Queue) => void): void {
-  const level = AXES.indexOf("cube");
-  const stride = layout.strides[level]!;
-  const { columns, rows } = layout.cubes;
-  for (let source = 0; source < layout.world; source += stride) {
-    const cube = layout.position(source, level);
-    const column = cube % columns;
-    const row = Math.floor(cube / columns);
-    if (column + 1 < columns) add({ source, target: source + stride, axis, direction: E! });
-    if (column > 0) add({ source, target: source - stride, axis, direction: W! });
-    if (row > 0) add({ source, target: source - columns * stride, axis, direction: N! });
-    if (row + 1 < rows) add({ source, target: source + columns * stride, axis, direction: S! });
-  }
+function wrap(index: number, size: number): number {
+  return (index + size) % size;
+}
+
+/** How the members of an axis are laid out; an axis without rows and columns is a ring of one row. */
+function gridOf(layout: RankLayout, name: AxisName): { columns: number; rows: number; wraps: boolean } {
+  if (name === "cube") return { ...layout.cubes, wraps: false };
+  if (name === "sip") return { ...layout.sipGrid, wraps: layout.sipGrid.wiring !== "mesh_2d_no_wrap" };
+  return { columns: layout.sizes[AXES.indexOf(name)]!, rows: 1, wraps: true };
 }

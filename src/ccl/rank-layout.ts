@@ -1,9 +1,12 @@
+import { sipGrid } from "../topology/machine-size.js";
 import type { Selection, Topology } from "../topology/topology.js";
 
 /** Axes along which PEs have neighbours, inner ones first. */
 export const AXES = ["pe", "cube", "sip", "host", "pod", "supernode"] as const;
 export type AxisName = (typeof AXES)[number];
 export type RankUnit = "pe" | "cube" | "sip";
+/** Which cube leads its SIP: the middle of the mesh, or its first one. */
+export type LeaderCube = "centre" | "corner";
 
 /** The cubes of a SIP as a mesh, and which of them is the leader. */
 export interface CubeMesh {
@@ -11,6 +14,13 @@ export interface CubeMesh {
   rows: number;
   leaderColumn: number;
   leaderRow: number;
+}
+
+/** The SIPs of a host as a grid; a ring is one row. */
+export interface SipGrid {
+  wiring: Topology["sips"]["wiring"];
+  columns: number;
+  rows: number;
 }
 
 /** Where a rank sits in the machine: indices over the whole machine, not over the selection. */
@@ -25,7 +35,7 @@ export interface PePosition {
  * How the ranks of a launch lie on the machine. Ranks count the PE fastest, then cube, SIP, host, pod, supernode.
  *
  * On an upper axis only *leaders* have queues: on the cube axis the first PE of every cube, on the axes above it the
- * first PE of the leader cube (the middle of the mesh) of the first SIP, host or pod.
+ * first PE of the leader cube (the middle of the mesh, unless told otherwise) of the first SIP, host or pod.
  */
 export class RankLayout {
   readonly world: number;
@@ -34,6 +44,7 @@ export class RankLayout {
   /** SIPs that take part. */
   readonly sips: number;
   readonly cubes: CubeMesh;
+  readonly sipGrid: SipGrid;
   /** Members on each axis, in the order of AXES. */
   readonly sizes: readonly number[];
   /** Ranks between two neighbours on each axis. */
@@ -43,8 +54,13 @@ export class RankLayout {
 
   private readonly selection: Selection;
 
-  constructor(topology: Topology, selection: Selection, unit: RankUnit) {
-    const mesh = cubeMesh(topology, selection);
+  constructor(
+    topology: Topology,
+    selection: Selection,
+    unit: RankUnit,
+    leader: LeaderCube = "centre",
+  ) {
+    const mesh = cubeMesh(topology, selection, leader);
     const leaderCube = mesh.leaderRow * mesh.columns + mesh.leaderColumn;
     this.selection = {
       hosts: selection.hosts,
@@ -54,6 +70,7 @@ export class RankLayout {
     };
     this.cubes = unit === "sip" ? { columns: 1, rows: 1, leaderColumn: 0, leaderRow: 0 } : mesh;
     const { hosts, sips, cubes, pes } = this.selection;
+    this.sipGrid = selectedSips(topology, selection);
     const [hostsPerPod, podsPerSupernode, supernodes] = hostTree(topology, hosts);
     this.sizes = [pes.length, cubes.length, sips.length, hostsPerPod, podsPerSupernode, supernodes];
     const strides: number[] = [];
@@ -66,8 +83,8 @@ export class RankLayout {
     this.world = stride;
     this.ranksPerSip = pes.length * cubes.length;
     this.sips = sips.length * hosts.length;
-    const leader = (unit === "sip" ? 0 : leaderCube) * pes.length;
-    this.leaderOffsets = [0, 0, leader, leader, leader, leader];
+    const leaderOffset = (unit === "sip" ? 0 : leaderCube) * pes.length;
+    this.leaderOffsets = [0, 0, leaderOffset, leaderOffset, leaderOffset, leaderOffset];
   }
 
   /** Position of `rank` on an axis, from 0. */
@@ -113,17 +130,29 @@ export class RankLayout {
   }
 }
 
-/** The selected cubes as a mesh: a rectangle of the SIP's mesh, or else a line in index order. */
-function cubeMesh(topology: Topology, selection: Selection): CubeMesh {
-  const { columns } = topology.cubes;
-  const column = (cube: number): number => cube % columns;
-  const row = (cube: number): number => Math.floor(cube / columns);
-  const used = selection.cubes;
-  const width = new Set(used.map(column)).size;
-  const height = new Set(used.map(row)).size;
-  const shape =
-    width * height === used.length ? { columns: width, rows: height } : { columns: used.length, rows: 1 };
-  return { ...shape, leaderColumn: Math.floor(shape.columns / 2), leaderRow: Math.floor(shape.rows / 2) };
+/** The selected cubes as a mesh, and its leader. */
+function cubeMesh(topology: Topology, { cubes }: Selection, leader: LeaderCube): CubeMesh {
+  const { columns, rows } = shapeOf(cubes, topology.cubes.columns);
+  const isCorner = leader === "corner";
+  return {
+    columns,
+    rows,
+    leaderColumn: isCorner ? 0 : Math.floor(columns / 2),
+    leaderRow: isCorner ? 0 : Math.floor(rows / 2),
+  };
+}
+
+function selectedSips(topology: Topology, { sips }: Selection): SipGrid {
+  const { wiring } = topology.sips;
+  const isRing = wiring === "ring_1d";
+  return { wiring, ...(isRing ? { columns: sips.length, rows: 1 } : shapeOf(sips, sipGrid(topology).columns)) };
+}
+
+/** Chosen places of a grid: a rectangle of it, or else a line in index order. */
+function shapeOf(chosen: readonly number[], gridColumns: number): { columns: number; rows: number } {
+  const columns = new Set(chosen.map((index) => index % gridColumns)).size;
+  const rows = new Set(chosen.map((index) => Math.floor(index / gridColumns))).size;
+  return columns * rows === chosen.length ? { columns, rows } : { columns: chosen.length, rows: 1 };
 }
 
 /**

@@ -51,8 +51,9 @@ async function dispatch(
   const words = commandWords(argv, config.commandIDs);
   if (words[0] === "help") return help(config, leadingWords(argv).slice(1), named);
   if (words.length === 0) {
-    const typed = leadingWords(argv)[0];
-    if (typed !== undefined) throw unknownCommand(typed, config);
+    const typed = leadingWords(argv);
+    if (isTopic(typed, config)) return help(config, typed, named);
+    if (typed.length > 0) throw unknownCommand(typed, config);
     if (argv[0] === "--version") return version(config, named);
     const stray = argv.find((word) => !["--help", "-h", "--json"].includes(word));
     if (stray !== undefined) {
@@ -67,7 +68,7 @@ async function dispatch(
   if (wantsHelp(argv)) return help(config, words, named);
 
   const id = words.join(":");
-  named(id);
+  named(words.join("-"));
   try {
     return (await config.runCommand(id, argv.slice(words.length))) as CommandOutcome | null;
   } catch (error) {
@@ -82,12 +83,11 @@ async function help(
   words: readonly string[],
   named: (command: string) => void,
 ): Promise<CommandOutcome> {
-  if (words[0] !== undefined && commandWords(words, config.commandIDs).length === 0) {
-    throw unknownCommand(words[0], config);
-  }
+  const known = isTopic(words, config) ? words : commandWords(words, config.commandIDs);
+  if (words.length > 0 && known.length === 0) throw unknownCommand(words, config);
   named("help");
   const { helpOutcome } = await import("./help.js");
-  return helpOutcome(config, commandWords(words, config.commandIDs));
+  return helpOutcome(config, known);
 }
 
 function version(config: Config, named: (command: string) => void): CommandOutcome {
@@ -96,8 +96,14 @@ function version(config: Config, named: (command: string) => void): CommandOutco
   return { exitCode: ExitCode.ok, result, diagnostics: [], report: config.userAgent };
 }
 
-function unknownCommand(typed: string, config: Config): Error {
-  const names = config.commands.filter((command) => !command.hidden).map((command) => command.id);
+/** Whether the words name a group of commands, such as `topology`. */
+function isTopic(words: readonly string[], config: Config): boolean {
+  return words.length === 1 && config.topics.some((topic) => topic.name === words[0]);
+}
+
+function unknownCommand(words: readonly string[], config: Config): Error {
+  const names = config.commands.filter((command) => !command.hidden).map(({ id }) => id.replaceAll(":", " "));
+  const typed = words.slice(0, isTopic(words.slice(0, 1), config) ? 2 : 1).join(" ");
   return usageError({
     code: "LQ0001",
     message: `unknown command ${JSON.stringify(typed)}`,

@@ -20,7 +20,8 @@ export const runFlags = {
     helpValue: "PRESET|FILE",
   }),
   set: Flags.string({
-    description: "Override one value of the topology; may be repeated.",
+    description:
+      "Override one value of the topology; may be repeated. Several values (PATH=V1,V2) make a sweep.",
     multiple: true,
     multipleNonGreedy: true,
     helpValue: "PATH=VALUE",
@@ -113,7 +114,8 @@ function seedFlag(typed: string): number {
   });
 }
 
-function assignment(typed: string): string {
+/** @throws LQ0003 not `path=value` */
+export function assignment(typed: string): string {
   if (/^[^=\s]+=./.test(typed)) return typed;
   throw usageError({
     code: "LQ0003",

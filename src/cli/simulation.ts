@@ -17,5 +17,7 @@ export async function simulate(
   const report = { colour: supportsColor !== false, width: process.stdout.columns || PLAIN_WIDTH };
   const paths = [options.dump, files?.profile, files?.trace].filter((path) => typeof path === "string");
   const input: SimulateInput = { options, files, report: json ? null : report };
-  return runTask<SimulateInput, CommandOutcome>("simulate", input, paths.map(dirname));
+  // Whether a comma separates values, only the topology's schema knows, which is loaded on the worker.
+  const task = options.set.some((override) => override.includes(",")) ? "sweep" : "simulate";
+  return runTask<SimulateInput, CommandOutcome>(task, input, paths.map(dirname));
 }

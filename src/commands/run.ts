@@ -22,6 +22,10 @@ export default class Run extends BaseCommand {
       description: "Another machine: two queue slots instead of the preset's",
       command: "<%= config.bin %> run --topology cube --set ipcq.slots=2",
     },
+    {
+      description: "A sweep: one run for each value, in one table",
+      command: "<%= config.bin %> run --topology cube --bytes 64KiB --set ipcq.slots=1,2,4",
+    },
   ];
   static override readonly flags = runFlags;
 

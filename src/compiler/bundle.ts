@@ -1,8 +1,11 @@
 /** What the compiler makes of kernel sources: one expression of JavaScript, a source map and a manifest. */
 
-/** A queue a kernel may use: an axis of the machine or the world's ring, and the direction that the sender names. */
+/**
+ * A queue a kernel may use: an axis of the machine or the world's ring, and the direction that the sender names;
+ * or all queues between neighbours that the kernel names itself.
+ */
 export type QueueUse =
-  `${"world" | "pe" | "cube" | "sip" | "host" | "pod" | "supernode"}:${"E" | "W" | "N" | "S"}`;
+  `${"world" | "pe" | "cube" | "sip" | "host" | "pod" | "supernode"}:${"E" | "W" | "N" | "S"}` | "peer:*";
 
 /** A place where an operation or operator stands: [index into `sources`, line, column, endColumn, op]; from 1. */
 export type SiteTuple = readonly [

@@ -58,7 +58,8 @@ export function analyseHandles(
     const possible = flavours.possible(declaredTypeOf(expression));
     if (possible !== "unknown") return possible === "yes";
     const operation = ts.isCallExpression(expression) ? operations.of(expression) : null;
-    if (operation) return resultKind(operation.declaration) !== null;
+    // What was waited for may be a tile, also where arithmetic has made its type a plain number.
+    if (operation) return operation.name === "wait" || resultKind(operation.declaration) !== null;
     return flow.slotsOf(expression).some((slot) => holding.has(slot));
   }
 

@@ -1,4 +1,4 @@
-/** Benches: TypeScript that runs on this computer, bundled in memory because Node strips no types. */
+/** Benches and components: TypeScript that runs on this computer, bundled in memory because Node strips no types. */
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { Script } from "node:vm";
@@ -8,12 +8,14 @@ import { resolveEntry } from "./entry-file.js";
 import type { HostScript } from "./host-bundle.js";
 import { shownPath } from "../base/shown-path.js";
 
+const BENCH_EXAMPLE = "export default defineBench({ name, description, algorithms, defaultAlgorithm })";
+
 /**
- * The default export of a bench file, compiled or taken from the cache.
+ * The default export of a file, compiled or taken from the cache.
  * @throws LQ9001 when the file cannot be read, LQ1001 when it does not parse or an import is missing, LQ1003 without
- *   a default export, LQ1006 when it throws while it is evaluated
+ *   a default export (the hint shows `example`), LQ1006 when it throws while it is evaluated
  */
-export async function compileHostModule(file: string): Promise<unknown> {
+export async function compileHostModule(file: string, example = BENCH_EXAMPLE): Promise<unknown> {
   const entryPath = resolveEntry(file);
   let script = readCache<HostScript>("host", entryPath);
   if (!script) {
@@ -27,7 +29,7 @@ export async function compileHostModule(file: string): Promise<unknown> {
     throw invalidInput({
       code: "LQ1003",
       message: `${shownPath(entryPath)} has no default export`,
-      hint: "write: export default defineBench({ name, description, algorithms, defaultAlgorithm })",
+      hint: `write: ${example}`,
     });
   }
   return exported["default"];

@@ -9,12 +9,16 @@ const AXES = [WORLD, "pe", "cube", "sip", "host", "pod", "supernode"];
 const DIRECTIONS = ["E", "W", "N", "S"];
 const OPPOSITE: Readonly<Record<string, string>> = { E: "W", W: "E", N: "S", S: "N" };
 
+/** All directions of the neighbours that a kernel names itself. */
+const PEER = "peer:*";
+
 /** Position of the options in the argument list; the direction is the first argument. */
-const OPTIONS_INDEX: Readonly<Record<string, number>> = { send: 2, recv: 3 };
+const OPTIONS_INDEX: Readonly<Record<string, number>> = { send: 2, recv: 3, recvAsync: 3, recvInto: 2 };
 
 /**
  * Queues of all calls in device code as `axis:direction`, the direction as the sender sees it, in the order of the
- * machine's levels; every axis or direction where a type does not tell.
+ * machine's levels; every axis or direction where a type does not tell. A direction that is a number makes it
+ * `peer:*`.
  */
 export function queueUses(
   { checker, typeOf }: KernelProgram,
@@ -25,9 +29,11 @@ export function queueUses(
     for (const { call, operation } of operationsIn(fn)) {
       const index = OPTIONS_INDEX[operation.name];
       if (operation.namespace !== "tl" || index === undefined) continue;
-      const directions = directionsOf(call).map((name) =>
-        operation.name === "send" ? name : OPPOSITE[name]!,
-      );
+      const named = directionsOf(call);
+      const directions = named
+        .filter((name) => name !== PEER)
+        .map((name) => (operation.name === "send" ? name : OPPOSITE[name]!));
+      if (directions.length < named.length) used.add(PEER);
       for (const axis of axesOf(call, index))
         for (const direction of directions) used.add(`${axis}:${direction}`);
     }
@@ -35,12 +41,14 @@ export function queueUses(
   const all = AXES.flatMap((axis) =>
     DIRECTIONS.map((direction): QueueUse => `${axis}:${direction}` as QueueUse),
   );
+  all.push(PEER);
   return all.filter((use) => used.has(use));
 
   function directionsOf(call: TS.CallExpression): readonly string[] {
     const [direction] = call.arguments;
-    if (!direction || ts.isSpreadElement(direction)) return DIRECTIONS;
-    return namesIn(typeOf(direction), DIRECTIONS);
+    const all = [...DIRECTIONS, PEER];
+    if (!direction || ts.isSpreadElement(direction)) return all;
+    return namesIn(typeOf(direction), all);
   }
 
   function axesOf(call: TS.CallExpression, index: number): readonly string[] {
@@ -60,6 +68,7 @@ export function queueUses(
       type.flags & ts.TypeFlags.TypeParameter ? (checker.getBaseConstraintOfType(type) ?? type) : type;
     if (bound.isUnion()) return bound.types.flatMap((member) => namesIn(member, all));
     if (bound.isStringLiteral()) return [bound.value];
+    if (bound.flags & ts.TypeFlags.NumberLike) return [PEER];
     return bound.flags & ts.TypeFlags.Undefined ? [WORLD] : all;
   }
 }

@@ -23,7 +23,7 @@ export function combineRelative(kind: OpKind, a: number, b: number, dtype: DType
 }
 
 /** Below the smallest normal number, the error of a rounding no longer shrinks with the value. */
-function smallestNormal(dtype: DTypeInfo): number {
+export function smallestNormal(dtype: DTypeInfo): number {
   return dtype === F16 ? 2 ** -14 : 2 ** -126;
 }
 

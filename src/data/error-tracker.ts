@@ -6,6 +6,7 @@ import {
   largestMagnitude,
   quotientMagnitude,
   smallestMagnitude,
+  smallestNormal,
 } from "./error-bounds.js";
 import { OpKind } from "./op-log.js";
 
@@ -37,8 +38,13 @@ export class ErrorTracker {
     if (this.magnitude) this.magnitude[row] = Math.max(largestMagnitude(tile), this.slotMagnitude[slot]!);
   }
 
-  store(row: number, slot: number, source: number): void {
+  /** `rounded` is the dtype to which the write rounds, null when it does not. */
+  store(row: number, slot: number, source: number, rounded: DTypeInfo | null): void {
     this.copy(row, source);
+    if (rounded !== null) {
+      this.relative[row]! += rounded.unitRoundoff;
+      if (this.magnitude) this.magnitude[row] = Math.max(this.magnitude[row]!, smallestNormal(rounded));
+    }
     this.slotRelative[slot] = Math.max(this.slotRelative[slot]!, this.relative[row]!);
     if (this.magnitude) this.slotMagnitude[slot] = Math.max(this.slotMagnitude[slot]!, this.magnitude[row]!);
   }

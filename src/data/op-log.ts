@@ -12,7 +12,7 @@ import { formatBytes } from "../base/units.js";
 export const OpKind = {
   /** HBM → tile. `tensor`, `extra` = element offset. */
   dmaRead: 0,
-  /** Tile `a` → HBM. `tensor`, `extra` = element offset. Produces no value. */
+  /** Tile `a` → HBM, rounded to the tensor's dtype. `tensor`, `extra` = element offset. Produces no value. */
   dmaWrite: 1,
   /** A tile filled with `extra`. */
   full: 2,

@@ -9,7 +9,7 @@ import type { DTypeInfo } from "./dtypes.js";
 import { F16, dtypeByCode } from "./dtypes.js";
 import { ErrorTracker } from "./error-tracker.js";
 import type { Operand } from "./error-tracker.js";
-import { roundToF16 } from "./float16.js";
+import { isExactInF16, roundToF16 } from "./float16.js";
 import type { Hbm } from "./hbm.js";
 import { chooseElement, chooseMessage } from "./injection.js";
 import type { Corruption } from "./injection.js";
@@ -136,7 +136,9 @@ class Replayer implements ReplayOutcome {
     const tile = this.tiles.get(chunk.a[at]!);
     this.hbm.write(slot, chunk.extra[at]!, tile);
     this.writes.append(slot, row, chunk.extra[at]!, tile.length);
-    this.errors.store(row, slot, chunk.a[at]!);
+    const rounds = this.hbm.plan(slot).dtype === F16.name && chunk.dtype[at] !== F16.code;
+    if (rounds && !isExactInF16(tile)) this.inexact = true;
+    this.errors.store(row, slot, chunk.a[at]!, rounds ? F16 : null);
   }
 
   private fill(chunk: OpChunk, at: number, row: number): void {

@@ -5,7 +5,9 @@ import { ExitCode } from "../base/diagnostics.js";
 import { formatBytes, formatNs, psToNs } from "../base/units.js";
 import type { RingRecord, RunRecord } from "../record/run-record.js";
 import type { RunOutcome, RunResult } from "../session/result.js";
+import type { TopologyProvenance } from "../topology/provenance.js";
 import { renderHotLines } from "./hot-lines.js";
+import { provenanceLine } from "./provenance-line.js";
 import { tightestRingGroups } from "./ring-groups.js";
 import type { RingGroup } from "./ring-groups.js";
 import { occupancy } from "./ring-profile.js";
@@ -35,8 +37,15 @@ export function renderRunReport(outcome: RunOutcome, { colour, width }: ReportOp
     renderHotLines(result, record, chalk, width),
     list("printed", result.prints.map(printable), chalk),
     list("files", result.files, chalk),
+    renderProvenance(result.topologyProvenance, { colour, width }),
   ];
   return sections.filter((section) => section !== "").join("\n");
+}
+
+/** Where the machine's numbers come from, below a report. */
+export function renderProvenance(provenance: TopologyProvenance, { colour, width }: ReportOptions): string {
+  const chalk = new Chalk({ level: colour ? 1 : 0 });
+  return renderTable(factColumns(chalk), [["numbers", provenanceLine(provenance)]], width);
 }
 
 /**

@@ -51,6 +51,7 @@ export const WAIT_CAUSES = [
   "arrival",
   "copy",
   "dma_queue",
+  "composite",
 ] as const;
 
 /** Time spent at one source line's operation, summed over all ranks. */
@@ -112,6 +113,10 @@ export interface RunRecord {
   simulatedPs: number;
   /** Last PE end − first PE start of a launch on all chips; of the longest when there were several. */
   collectivePs: number;
+  /** First start to last end of what one PE did in a launch, without dispatch before and after; of the longest. */
+  allPs: number;
+  /** The same of the stages of composite commands; 0 when there were none. */
+  pipelinePs: number;
   events: number;
   messages: number;
   levels: LevelRecord[];

@@ -12,7 +12,13 @@ export function topologyInfo(topology: Topology, layout: RankLayout): TopologyIn
     number
   >;
   const { slots, slotBytes } = topology.ipcq;
-  return { name: topology.name, size, cubes: layout.cubes, queue: { slots, slotBytes } };
+  return {
+    name: topology.name,
+    size,
+    cubes: layout.cubes,
+    sips: layout.sipGrid,
+    queue: { slots, slotBytes },
+  };
 }
 
 /**

@@ -52,12 +52,15 @@ class Counter {
   /** Operations that append a row to the op log. */
   rows = 0;
   messages = 0;
+  /** Tiles of composite commands. */
+  tokens = 0;
   rank = 0;
   readonly ops: KernelOps;
 
   constructor(
     private readonly layout: RankLayout,
     private readonly slotBytes: number,
+    private readonly scheduler: Topology["pe"]["scheduler"],
   ) {
     const tile = (shape: unknown, dtype: unknown): Counted => {
       const sizes = Array.isArray(shape) ? (shape as number[]) : [];
@@ -124,6 +127,50 @@ class Counter {
         ops.out = tile(shape, dtype);
         return true;
       },
+      recvAsync: (_site: number, _direction: unknown, shape: unknown, dtype: unknown) => {
+        this.count();
+        ops.out = tile(shape, dtype);
+        return true;
+      },
+      recvInto: (_site: number, _direction: unknown, into: unknown) => {
+        this.count();
+        ops.out = into;
+        return true;
+      },
+      ref: (_site: number, pointer: unknown, shape: unknown) => {
+        this.count();
+        const { elements, shape: sizes } = tile(shape, F32.name);
+        return new Counted(
+          elements,
+          pointer instanceof Counted ? pointer.sizeBytes : F32.sizeBytes,
+          sizes,
+          true,
+        );
+      },
+      composite: (
+        _site: number,
+        command: unknown,
+        a: unknown,
+        b: unknown,
+        _out: unknown,
+        options: unknown,
+      ) => {
+        this.count();
+        const { epilogue } = (options ?? {}) as { epilogue?: unknown };
+        const operands = [a, b].filter((operand) => operand instanceof Counted);
+        const streamed = operands.filter(({ isPointer }) => isPointer).length;
+        // The command, its epilogue and its write, and a read of each block that is streamed.
+        this.rows += 2 + streamed + (Array.isArray(epilogue) ? epilogue.length : 0);
+        this.tokens += this.tokensOf(command === "gemm", operands);
+        ops.out = undefined;
+        return true;
+      },
+      // What was started stands for its own result here.
+      wait: (_site: number, started: unknown) => {
+        this.count();
+        ops.out = started;
+        return true;
+      },
       programId: (_site: number, axis: unknown) => this.layout.position(this.rank, Number(axis)),
       numPrograms: (_site: number, axis: unknown) => this.layout.sizes[Number(axis)] ?? 1,
       rank: (_site: number, axis?: unknown) => position(axis),
@@ -137,6 +184,14 @@ class Counter {
       },
     };
     this.ops = ops;
+  }
+
+  /** Tiles into which the built-in scheduler cuts a command. */
+  private tokensOf(isGemm: boolean, [a, b]: readonly Counted[]): number {
+    const { tileM, tileK, tileN } = this.scheduler;
+    if (!isGemm) return Math.ceil((a?.elements ?? 0) / (tileM * tileN));
+    const [m = 0, k = 0] = a?.shape ?? [];
+    return Math.ceil(m / tileM) * Math.max(1, Math.ceil(k / tileK)) * Math.ceil((b?.shape[1] ?? 0) / tileN);
   }
 
   private countRow(): void {
@@ -161,7 +216,7 @@ export function predict(
   load: (ops: KernelOps) => KernelBody,
   replayBytes: (rows: number) => number,
 ): Prediction {
-  const counter = new Counter(layout, topology.ipcq.slotBytes);
+  const counter = new Counter(layout, topology.ipcq.slotBytes, topology.pe.scheduler);
   const body = load(counter.ops);
   const sampled = Math.min(SAMPLE_RANKS, layout.world);
   let counted = 0;
@@ -192,7 +247,8 @@ export function predict(
   return {
     slots,
     rows,
-    events: messages * eventsPerMessage + layout.world,
+    // A tile of a composite command takes about as long as an event does.
+    events: messages * eventsPerMessage + Math.ceil(counter.tokens * scale) + layout.world,
     memoryBytes:
       BASE_BYTES +
       layout.world * BYTES_PER_PE +

@@ -39,6 +39,7 @@ export function buildRecord(plan: SimulationPlan, simulation: Simulation, names:
     pes: selectedPes(plan.selection),
     simulatedPs: simulation.simulatedPs,
     collectivePs,
+    ...machine.windows,
     events: engine.events,
     messages: sum(channels.sent),
     levels: levelRecords(nodes),
@@ -92,7 +93,7 @@ function chipNodes(
   const rings = nodes.map(() => new Map<number, RingRecord>());
   for (let channel = 0; channel < channels.count; channel++) {
     const sip = layout.sipOf(channels.source[channel]!);
-    const axis = channels.axisOf(channel);
+    const axis = channels.axis[channel]!;
     let ring = rings[sip]!.get(axis);
     if (ring === undefined) {
       ring = emptyQueues(QUEUE_AXES[axis]!, channels.slots);

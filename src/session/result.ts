@@ -1,5 +1,6 @@
 import type { Diagnostic, ExitCode } from "../base/diagnostics.js";
 import type { RunRecord } from "../record/run-record.js";
+import type { TopologyProvenance } from "../topology/provenance.js";
 
 export interface VerifyResult {
   status: "pass" | "fail" | "off";
@@ -16,6 +17,7 @@ export interface RunResult {
   bench: string;
   kernel: string;
   topology: string;
+  topologyProvenance: TopologyProvenance;
   algorithm: string;
   ranks: number;
   hosts: number;
@@ -24,6 +26,8 @@ export interface RunResult {
   dtype: string;
   simulatedNs: number;
   collectiveNs: number;
+  allNs: number;
+  pipelineNs: number;
   wallMs: number;
   events: number;
   eventsPerSecond: number;

@@ -2,6 +2,7 @@
 import { psToNs } from "../base/units.js";
 import { WAIT_CAUSES } from "../record/run-record.js";
 import type { BusyRecord, RunRecord, SiteRecord } from "../record/run-record.js";
+import type { TopologyProvenance } from "../topology/provenance.js";
 import type { RunResult, VerifyResult } from "./result.js";
 
 const HOT_LINES = 5;
@@ -10,6 +11,7 @@ const HOT_LINES = 5;
 export interface RunFigures {
   wallMs: number;
   peakRssBytes: number;
+  topologyProvenance: TopologyProvenance;
   /** Paths of what was written. */
   files: string[];
   verify: VerifyResult;
@@ -31,6 +33,7 @@ export function runResult(record: RunRecord, figures: RunFigures): RunResult {
     bench: record.bench,
     kernel: record.kernel,
     topology: record.topology,
+    topologyProvenance: figures.topologyProvenance,
     algorithm: record.algorithm,
     ranks: record.ranks,
     hosts: record.hosts,
@@ -39,6 +42,8 @@ export function runResult(record: RunRecord, figures: RunFigures): RunResult {
     dtype: record.dtype,
     simulatedNs: psToNs(record.simulatedPs),
     collectiveNs: psToNs(record.collectivePs),
+    allNs: psToNs(record.allPs),
+    pipelineNs: psToNs(record.pipelinePs),
     wallMs: figures.wallMs,
     events: record.events,
     eventsPerSecond: figures.wallMs > 0 ? Math.round(record.events / (figures.wallMs / 1000)) : 0,

@@ -21,11 +21,13 @@ import { HandleAsNumberError } from "../machine/pe/handles.js";
 import type { KernelBody } from "../machine/machine.js";
 import { SpanRecorder } from "../record/span-recorder.js";
 import { selectDevices } from "../topology/device.js";
-import { loadTopology } from "../topology/load.js";
-import { buildSipGraph } from "../topology/sip-graph.js";
+import { readTopology } from "../topology/load.js";
+import { provenanceOf } from "../topology/provenance.js";
 import type { Topology } from "../topology/topology.js";
 import { buildLaunch, topologyInfo } from "./arguments.js";
+import { chooseComponents } from "./components.js";
 import { hostOnlyOps } from "./host-only-ops.js";
+import { namedQueues } from "./neighbors.js";
 import type { RunHooks, RunOptions } from "./options.js";
 import {
   availableMemoryBytes,
@@ -69,14 +71,18 @@ export async function runSession(asked: RunOptions, hooks: RunHooks): Promise<Ru
   // What is corrupted must be found, so an injection asks for the verdict too.
   const options = { ...asked, verify: asked.verify || asked.inject !== null };
   const startMs = performance.now();
-  const topology = withForce(loadTopology(options.topology, options.set), options.force);
+  const placed = readTopology(options.topology, options.set);
+  const described = placed.topology;
+  const topology = withForce(described, options.force);
+  const { graph, scheduler } = await chooseComponents(placed);
   const selection = selectDevices(topology, options.device);
   const program = await resolveProgram(options, topology);
   hooks.progress?.("compile", program.bench);
   const bundle = await compileKernel(program.kernel.file);
   const kernel = selectKernel(bundle, program.kernel.exportName);
   const definition = kernelDefinition(bundle, kernel);
-  const layout = new RankLayout(topology, selection, definition.options.rankUnit ?? "pe");
+  const { rankUnit, leaderCube } = definition.options;
+  const layout = new RankLayout(topology, selection, rankUnit ?? "pe", leaderCube ?? "centre");
   if (!admits(definition, layout.world)) {
     return notApplicable(definition.options.name, layout.world);
   }
@@ -86,7 +92,8 @@ export async function runSession(asked: RunOptions, hooks: RunHooks): Promise<Ru
   const launch = buildLaunch(definition, kernel.params, info, layout.world, options.bytes, options.dtype);
   checkExpectation(definition.options.expect, launch);
   refuseOverfullHbm(launch, topology);
-  const queues = planQueues(layout, bundle.manifest.queues);
+  const peers = namedQueues(definition, layout.world, info);
+  const queues = planQueues(layout, bundle.manifest.queues, peers);
   const loadKernel = (ops: KernelOps): KernelBody => {
     const { body } = loadBundle(bundle, ops)[kernel.export] as KernelDefinition;
     return body as unknown as KernelBody;
@@ -103,7 +110,8 @@ export async function runSession(asked: RunOptions, hooks: RunHooks): Promise<Ru
   const plan: SimulationPlan = {
     topology,
     selection,
-    graph: buildSipGraph(topology),
+    graph,
+    scheduler,
     layout,
     queues,
     launch,
@@ -146,6 +154,7 @@ export async function runSession(asked: RunOptions, hooks: RunHooks): Promise<Ru
     const result = runResult(record, {
       wallMs: performance.now() - startMs,
       peakRssBytes: process.resourceUsage().maxRSS * 1024,
+      topologyProvenance: provenanceOf(described, options.topology),
       files,
       verify: judged.verify,
       prints: simulation.machine.prints.format((row) => printedTile(report, row)),

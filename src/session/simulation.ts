@@ -18,6 +18,7 @@ import { blockedKernels } from "../machine/blocked.js";
 import { Chips } from "../machine/host/chips.js";
 import { formatRanges } from "../base/ranges.js";
 import { Machine, type KernelBody } from "../machine/machine.js";
+import type { SchedulerPlan } from "../machine/pe/pipeline/plan.js";
 import { PeStatus } from "../machine/pe/pe-state.js";
 import type { SpanRecorder } from "../record/span-recorder.js";
 import type { NodeRecord } from "../record/run-record.js";
@@ -36,6 +37,8 @@ export interface SimulationPlan {
   topology: Topology;
   selection: Selection;
   graph: SipGraph;
+  /** Cuts composite commands into tiles. */
+  scheduler: SchedulerPlan;
   layout: RankLayout;
   queues: QueuePlan;
   launch: LaunchArgs;
@@ -81,6 +84,7 @@ export function simulate(plan: SimulationPlan, options: SimulationOptions): Simu
     engine,
     topology,
     graph,
+    scheduler: plan.scheduler,
     layout,
     launch: plan.launch,
     plan: plan.queues,

@@ -83,14 +83,14 @@ export function choice(doc: string, values: readonly string[]): Field {
 /** One line of text. */
 export function text(doc: string): Field {
   return field(doc, "one line of text, at most 200 characters", (value) =>
-    typeof value === "string" && /^\S(.{0,198}\S)?$/u.test(value) ? value : undefined,
+    typeof value === "string" && /^\S(.{0,198}\S)?$/u.test(value) && !hasControls(value) ? value : undefined,
   );
 }
 
 /** One line of text, or none. */
 export function optionalText(doc: string): Field {
   return field(doc, "one line of text, or an empty one", (value) =>
-    typeof value === "string" && /^.{0,400}$/u.test(value) ? value : undefined,
+    typeof value === "string" && /^.{0,400}$/u.test(value) && !hasControls(value) ? value : undefined,
   );
 }
 
@@ -146,7 +146,12 @@ export function describeValue(value: unknown): string {
     const written = JSON.stringify(value);
     return written.length <= 40 ? written : Array.isArray(value) ? `a list of ${value.length}` : "a mapping";
   }
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
+  return typeof value === "string" ? JSON.stringify(shortened(value)) : String(value);
+}
+
+/** A text as an error message shows it: not a whole file of it. */
+export function shortened(text: string): string {
+  return text.length <= 80 ? text : `${text.slice(0, 79)}…`;
 }
 
 /** Reads every part and fails with the first wrong one, its key put in front of the path. */
@@ -162,6 +167,11 @@ function readAll(parts: readonly (readonly [key: string | number, field: Field, 
 
 function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A name must not ring a terminal's bell, nor end a path early. */
+function hasControls(value: string): boolean {
+  return /\p{Cc}/u.test(value);
 }
 
 /** False for NaN and infinities too. */

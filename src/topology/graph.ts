@@ -17,7 +17,8 @@ export type SipNodeKind =
   /** A PHY of the IO chiplet, or one of its connections. */
   | "io_ucie";
 
-type SipLinkKind = "router" | "attach" | "ucie" | "io" | "ring";
+/** `direct`: between two PEs that are joined point to point. */
+type SipLinkKind = "router" | "attach" | "ucie" | "io" | "direct";
 
 interface SipNode {
   /** `cube3.r0c2`, `cube3.pe5`, `cube3.m_cpu`, `cube3.ucie_e.conn1`, `io.pcie_ep`. */
@@ -41,13 +42,15 @@ interface SipLink {
 
 /**
  * One SIP; all SIPs are equal. Nodes and links of cube k are those of cube 0 moved by k × `nodesPerCube` and
- * k × `linksPerCube`; links between cubes and the IO chiplet follow.
+ * k × `linksPerCube`; links between cubes and the IO chiplet follow. Both are 0 where the cubes need not be alike.
  */
 export interface SipGraph {
   readonly nodes: readonly SipNode[];
   readonly links: readonly SipLink[];
   readonly nodesPerCube: number;
   readonly linksPerCube: number;
+  /** Do PEs pass on what others send, as those joined point to point must? */
+  readonly pesForward: boolean;
   readonly ioCpuNode: number;
   readonly pcieNode: number;
   peNode(cube: number, pe: number): number;

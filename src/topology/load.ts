@@ -15,10 +15,13 @@ import type { Entry } from "./topology-file.js";
 import type { Topology } from "./topology.js";
 
 /** From the smallest machine to the largest, then the one without a NoC. */
-const PRESETS = ["pe", "cube", "sip", "host", "pod", "supernode", "cluster", "ring"];
+const PRESETS = [
+  ...["pe", "cube", "sip", "host", "pod", "supernode", "cluster", "ring"],
+  ...["kernbench", "kernbench-6sip", "kernbench-apr", "kernbench-apr-6sip"],
+];
 const PRESET_FOLDER = fileURLToPath(new URL("presets/", import.meta.url));
 /** No machine needs more text; keeps a device or a dump from being read as one. */
-const MAX_FILE_BYTES = 4 * 1024 * 1024;
+const MAX_FILE_BYTES = 2 * 1024 * 1024;
 
 /** Names of the shipped topologies. */
 export function presetNames(): string[] {
@@ -34,6 +37,18 @@ export function presetNames(): string[] {
  * @example loadTopology("ring", ["counts.pesPerCube=64"]).counts.pesPerCube // 64
  */
 export function loadTopology(nameOrPath: string, overrides: readonly string[]): Topology {
+  return readTopology(nameOrPath, overrides).topology;
+}
+
+/** A topology with the places of its values. */
+export interface PlacedTopology {
+  topology: Topology;
+  /** Where a user's file states the value of a path; null when it does not. */
+  placeOf(path: string): SourceLocation | null;
+}
+
+/** `loadTopology`, for who reports errors in values later. */
+export function readTopology(nameOrPath: string, overrides: readonly string[]): PlacedTopology {
   const entries = readEntries(findSource(nameOrPath, null, null), []);
   applyOverrides(entries, overrides);
   const topology = assemble(topologySchema, entries, "") as unknown as Topology;
@@ -42,7 +57,24 @@ export function loadTopology(nameOrPath: string, overrides: readonly string[]): 
     return diagnostic({ code: "LQ5009", message, hint, at });
   });
   if (problems.length > 0) throw new LinquError(ExitCode.invalidInput, problems);
-  return topology;
+  return { topology, placeOf: (path) => entries.get(path)?.at ?? null };
+}
+
+/** The preset that `nameOrPath` is, or the first one that its file extends; null for a file that stands alone. */
+export function basePreset(nameOrPath: string): string | null {
+  return extendsChain(nameOrPath).find((name) => PRESETS.includes(name)) ?? null;
+}
+
+/** The topology itself and all that it extends, in the words of the files; it must load. */
+export function extendsChain(nameOrPath: string): string[] {
+  const names = [nameOrPath];
+  let source = findSource(nameOrPath, null, null);
+  for (;;) {
+    const { base } = parseTopologyFile(source.file, readText(source, null));
+    if (base === null) return names;
+    names.push(base.name);
+    source = findSource(base.name, source, base.at);
+  }
 }
 
 /** Where a topology is read from. */
@@ -97,9 +129,16 @@ function readEntries(
   const stem = basename(source.file, extname(source.file));
   inherited.set("name", { value: stem, at: null });
   if (!inherited.has("description")) inherited.set("description", { value: stem, at: null });
+  const components = entries.get("components");
+  if (components && components.value !== "") components.value = besideFile(source, String(components.value));
   // A user changes nothing in a preset, so no report should point there.
   if (source.isPreset) for (const entry of entries.values()) entry.at = null;
   return new Map([...inherited, ...entries]);
+}
+
+/** A path that a file states is relative to that file, whoever extends it. */
+function besideFile({ path }: Source, stated: string): string {
+  return isAbsolute(stated) ? stated : join(dirname(path), stated);
 }
 
 function refuseCycle(next: Source, chain: readonly string[], at: SourceLocation): void {

@@ -43,6 +43,7 @@ export function buildNocGraph(topology: Topology): SipGraph {
     links: graph.links,
     nodesPerCube,
     linksPerCube,
+    pesForward: false,
     ioCpuNode: io.cpu,
     pcieNode: io.pcie,
     peNode: (cube, pe) => {

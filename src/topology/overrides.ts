@@ -7,6 +7,35 @@ import { topologyFields } from "./schema.js";
 import { formatPath, wrongValue } from "./topology-file.js";
 import type { Entry } from "./topology-file.js";
 
+/** Names of implementations and algorithms: any text is valid for the schema, but no name has a comma. */
+const NAMES = new Set(["ccl.algorithm", "fabric.kind", "pe.scheduler.kind"]);
+
+/**
+ * The overrides that `path=v1,v2` stands for, one for each value in the given order; the text itself when the value
+ * accepts it as a whole, such as a list `[…]` or a description with commas.
+ */
+export function splitOverride(text: string): string[] {
+  const equals = text.indexOf("=");
+  const path = text.slice(0, equals).trim();
+  const field = topologyFields.get(path);
+  const values = text.slice(equals + 1);
+  if (!field || (!NAMES.has(path) && field.read(parseValue(values)).ok)) return [text];
+  return splitAtCommas(values).map((value) => `${path}=${value.trim()}`);
+}
+
+/** Commas inside brackets belong to a value. */
+function splitAtCommas(values: string): string[] {
+  const parts = [""];
+  let depth = 0;
+  for (const character of values) {
+    if (character === "[" || character === "{") depth++;
+    if (character === "]" || character === "}") depth--;
+    if (character === "," && depth === 0) parts.push("");
+    else parts[parts.length - 1] += character;
+  }
+  return parts;
+}
+
 /**
  * Puts every override into `entries`; a later one wins over an earlier one of the same path.
  * @throws LQ5010 unknown path, LQ5011 bad value (exit 3); LQ5012 not `path=value` (exit 2)

@@ -1,5 +1,7 @@
 /** Routes inside one SIP. */
 import { assert } from "../base/assert.js";
+import { invalidInput } from "../base/diagnostics.js";
+import type { LinquError } from "../base/diagnostics.js";
 import type { SipGraph, SipNodeKind } from "./graph.js";
 import { linkColumns, RouteTree } from "./route-tree.js";
 import type { LinkColumns } from "./route-tree.js";
@@ -21,6 +23,7 @@ const MAX_TREES = 256;
  * What a route may pass depends on its ends, so that nothing becomes a short cut: inside a cube only its routers,
  * between cubes not the IO chiplet, and never a PE, M_CPU or IO_CPU. Where PEs are joined point to point they
  * forward to one another.
+ * @throws LQ5034 no way leads there
  */
 export class Router {
   private readonly columns: LinkColumns;
@@ -28,13 +31,12 @@ export class Router {
   private readonly trees = new Map<string, RouteTree>();
 
   constructor(private readonly graph: SipGraph) {
-    const { nodes, links } = graph;
+    const { nodes, pesForward } = graph;
     this.columns = linkColumns(graph);
     const passable = (kinds: readonly SipNodeKind[]) =>
       Uint8Array.from(nodes, (node) => (kinds.includes(node.kind) ? 1 : 0));
-    const isRing = links.some((link) => link.kind === "ring");
     this.passable = {
-      cube: passable(isRing ? ["pe"] : PASSABLE.cube),
+      cube: passable(pesForward ? ["pe"] : PASSABLE.cube),
       cubes: passable(PASSABLE.cubes),
       ioChiplet: passable(PASSABLE.ioChiplet),
     };
@@ -42,6 +44,17 @@ export class Router {
 
   /** Link ids from one node to another, in order; empty when they are the same. */
   route(from: number, to: number): Int32Array {
+    const route = this.find(from, to);
+    if (route === null) throw noWay(this.graph, from, to);
+    return route;
+  }
+
+  /** Does a way lead from one node to another? */
+  connects(from: number, to: number): boolean {
+    return this.find(from, to) !== null;
+  }
+
+  private find(from: number, to: number): Int32Array | null {
     const { nodes, nodesPerCube, linksPerCube } = this.graph;
     const cube = nodes[from]!.cube;
     const toCube = nodes[to]!.cube;
@@ -49,19 +62,18 @@ export class Router {
     if (cube !== toCube) return this.walk(from, to, "cubes");
     // All cubes are alike: the route in cube 0, moved.
     const firstNode = cube * nodesPerCube;
-    return this.walk(from - firstNode, to - firstNode, "cube").map((link) => link + cube * linksPerCube);
+    const route = this.walk(from - firstNode, to - firstNode, "cube");
+    return route && route.map((link) => link + cube * linksPerCube);
   }
 
-  private walk(from: number, to: number, reach: Reach): Int32Array {
+  private walk(from: number, to: number, reach: Reach): Int32Array | null {
     const tree = this.treeTo(to, reach);
     const route: number[] = [];
     let node = from;
     while (node !== to) {
       const link = tree.nextLink(node);
-      assert(
-        link >= 0 && route.length < this.columns.nodeCount,
-        `a way leads from node ${from} to node ${to}`,
-      );
+      if (link < 0) return null;
+      assert(route.length < this.columns.nodeCount, `the way from node ${from} to node ${to} is no circle`);
       route.push(link);
       node = this.columns.to[link]!;
     }
@@ -77,4 +89,13 @@ export class Router {
     this.trees.set(key, tree);
     return tree;
   }
+}
+
+/** Only a fabric of a user's module can lack a way. */
+export function noWay({ nodes }: SipGraph, from: number, to: number, fabric = "the fabric"): LinquError {
+  return invalidInput({
+    code: "LQ5034",
+    message: `${fabric} has no way from ${nodes[from]!.name} to ${nodes[to]!.name}`,
+    hint: "inside a cube a way passes routers only, between cubes also ucie nodes, to and from the IO chiplet also io_noc and io_ucie nodes",
+  });
 }

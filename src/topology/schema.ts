@@ -72,9 +72,9 @@ const schema: SchemaOf<Topology> = {
     nsPerMm: quantity("propagation along a wire", "ns/mm", 0, 1000),
     routerBandwidthGBps: bandwidth("one link between routers"),
     routerOverheadNs: time("passing a router"),
-    ring: {
-      bandwidthGBps: bandwidth("one link of the ring"),
-      latencyNs: time("one link of the ring"),
+    direct: {
+      bandwidthGBps: bandwidth("one link between two PEs, in a ring or a crossbar"),
+      latencyNs: time("one link between two PEs, in a ring or a crossbar"),
     },
   },
   pe: {
@@ -123,6 +123,7 @@ const schema: SchemaOf<Topology> = {
       setupNs: time("set-up of one access to a slot in HBM"),
     },
     bankHop: flag("slots in SRAM and HBM pay the way between PE and memory"),
+    recvAwaitsCredit: flag("a receive ends when its credit has come back to the sender"),
     backPressure: choice("what a sender without a credit does", ["sleep", "poll"]),
     pollNs: time("time between two looks of a polling sender"),
   },

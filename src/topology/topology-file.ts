@@ -3,7 +3,7 @@ import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } fro
 import type { Document, Node, Pair, YAMLMap } from "yaml";
 import { diagnostic } from "../base/diagnostics.js";
 import type { Diagnostic, SourceLocation } from "../base/diagnostics.js";
-import { describeValue } from "./field.js";
+import { describeValue, shortened } from "./field.js";
 import type { Field } from "./field.js";
 import { suggestKey } from "./key-suggestion.js";
 import { isField, topologySchema } from "./schema.js";
@@ -29,7 +29,12 @@ const OPTIONAL = new Set(["name", "description"]);
 /** Reads and checks one file's text; what it extends is left to the caller. */
 export function parseTopologyFile(file: string, text: string): TopologyFile {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    // The parser compares every key with every other one; refuseAliasesAndRepeats takes one look at each.
+    uniqueKeys: false,
+  });
   const reader = new FileReader(file, lines, document);
   reader.reportSyntax();
   if (reader.problems.length === 0) reader.readFile();
@@ -40,6 +45,8 @@ const EXTENDS_HINT = "start with a line such as `extends: host`, then state what
 
 /** One slip may lead to many errors; the first ones say enough. */
 const MAX_SYNTAX_ERRORS = 10;
+/** After so many problems the rest of the file is left unread. */
+const MAX_PROBLEMS = 100;
 
 class FileReader {
   readonly entries = new Map<string, Entry>();
@@ -68,10 +75,9 @@ class FileReader {
   reportSyntax(): void {
     const faults = [...this.document.errors, ...this.document.warnings];
     for (const { code, message, pos } of faults.slice(0, MAX_SYNTAX_ERRORS)) {
-      const words = code === "MULTIPLE_DOCS" ? "a topology is one YAML document" : message;
-      this.report("LQ5003", this.span(pos[0], pos[1]), words);
+      this.report("LQ5003", this.span(pos[0], pos[1]), syntaxWords(code, message));
     }
-    if (faults.length === 0) this.refuseAliases();
+    if (faults.length === 0) this.refuseAliasesAndRepeats();
   }
 
   private report(
@@ -91,12 +97,27 @@ class FileReader {
     return { file: this.file, line: Math.max(from.line, 1), column, endColumn };
   }
 
-  /** A value is written where it holds; this also keeps a small file from standing for a huge one. */
-  private refuseAliases(): void {
+  /**
+   * A value is written once, where it holds; without aliases a small file cannot stand for a huge one either.
+   */
+  private refuseAliasesAndRepeats(): void {
+    const report = (span: SourceLocation, message: string) => {
+      this.report("LQ5003", span, message);
+      return this.problems.length < MAX_SYNTAX_ERRORS ? undefined : visit.BREAK;
+    };
     visit(this.document, {
       Alias: (_, alias) => {
         const [start, end] = alias.range ?? [0, 0];
-        this.report("LQ5003", this.span(start, end), `a topology has no aliases such as *${alias.source}`);
+        return report(this.span(start, end), `a topology has no aliases such as *${shortened(alias.source)}`);
+      },
+      Map: (_, map) => {
+        const keys = new Set<string>();
+        for (const pair of map.items) {
+          const key = this.keyOf(pair);
+          if (keys.has(key)) return report(this.nodeSpan(pair.key, pair), `${shortened(key)} is stated twice`);
+          keys.add(key);
+        }
+        return undefined;
       },
     });
   }
@@ -104,7 +125,7 @@ class FileReader {
   private readExtends(pair: Pair): void {
     const node = pair.value;
     const at = this.nodeSpan(pair.value, pair);
-    if (isScalar(node) && typeof node.value === "string" && node.value !== "") {
+    if (isScalar(node) && typeof node.value === "string" && /^\P{Cc}+$/u.test(node.value)) {
       this.base = { name: node.value, at };
     } else {
       this.report("LQ5006", at, "extends must be the name of a preset or the path of a file");
@@ -120,13 +141,14 @@ class FileReader {
   ): void {
     const given = new Set<string>();
     for (const pair of map.items) {
+      if (this.problems.length >= MAX_PROBLEMS) return;
       const key = this.keyOf(pair);
       if (prefix === "" && key === "extends") continue;
       given.add(key);
       const path = prefix + key;
       const entry = Object.hasOwn(section, key) ? section[key] : undefined;
       if (entry === undefined) {
-        this.report("LQ5005", this.nodeSpan(pair.key, pair), `unknown key ${path}`, suggestKey(path));
+        this.report("LQ5005", this.nodeSpan(pair.key, pair), `unknown key ${shortened(path)}`, suggestKey(path));
       } else if (isField(entry)) {
         this.readValue(pair, entry, path);
       } else {
@@ -174,6 +196,12 @@ class FileReader {
     const key = (pair.key as Node).range;
     return key ? this.span(key[0], key[1]) : this.span(0, 0);
   }
+}
+
+/** What the YAML parser found, where its own words would puzzle. */
+function syntaxWords(code: string, message: string): string {
+  if (code === "MULTIPLE_DOCS") return "a topology is one YAML document";
+  return message.includes("call stack") ? "this is nested too deeply" : message;
 }
 
 /** A value of the wrong kind or out of range. */

@@ -34,7 +34,8 @@ export interface Topology {
     nsPerMm: number;
     routerBandwidthGBps: number;
     routerOverheadNs: number;
-    ring: { bandwidthGBps: number; latencyNs: number };
+    /** A link between two PEs that are joined point to point: in a ring or a crossbar. */
+    direct: { bandwidthGBps: number; latencyNs: number };
   };
   pe: {
     clockGHz: number;
@@ -73,6 +74,8 @@ export interface Topology {
     hbmSlot: { bandwidthGBps: number; setupNs: number };
     /** Do slots in SRAM and HBM also pay the way between PE and memory over the NoC? */
     bankHop: boolean;
+    /** Does a receive end only when its credit has come back to the sender? Otherwise when the credit is on its way. */
+    recvAwaitsCredit: boolean;
     /** A sender without a credit sleeps until one comes, or polls every `pollNs`. */
     backPressure: "sleep" | "poll";
     pollNs: number;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { algorithmBytes, busBandwidthFactor } from "../../src/ccl/bus-bandwidth.js";
+import { peerQueues } from "../../src/ccl/peers.js";
 import { DIRECTIONS, planQueues, QUEUE_AXES, type QueueAxisName } from "../../src/ccl/queues.js";
 import { RankLayout } from "../../src/ccl/rank-layout.js";
 import { selectDevices } from "../../src/topology/device.js";
@@ -8,6 +9,17 @@ import { loadTopology } from "../../src/topology/load.js";
 function layoutOf(preset: string, device = "all", unit: "pe" | "cube" | "sip" = "pe"): RankLayout {
   const topology = loadTopology(preset, []);
   return new RankLayout(topology, selectDevices(topology, device), unit);
+}
+
+/** A host of six SIPs, whose ranks are the leaders of the SIPs. */
+function sixSips(wiring: string, columns: number, rows: number, device = "all"): RankLayout {
+  const topology = loadTopology("host", [
+    "counts.sipsPerHost=6",
+    `sips.wiring=${wiring}`,
+    `sips.columns=${columns}`,
+    `sips.rows=${rows}`,
+  ]);
+  return new RankLayout(topology, selectDevices(topology, device), "sip");
 }
 
 /** All queues of a plan as `source-direction->target`, with those inside a SIP repeated for every SIP. */
@@ -49,6 +61,21 @@ describe("RankLayout", () => {
   it("keeps a regular choice of hosts a tree, and makes any other choice one line of hosts", () => {
     expect(layoutOf("supernode", "host:0-1,16-17").sizes.slice(3)).toEqual([2, 2, 1]);
     expect(layoutOf("supernode", "host:0-2,16").sizes.slice(3)).toEqual([4, 1, 1]);
+  });
+
+  it("lets cube 0 lead when that is wanted", () => {
+    const topology = loadTopology("host", []);
+    const layout = new RankLayout(topology, selectDevices(topology, "all"), "cube", "corner");
+    expect(layout.cubes).toEqual({ columns: 4, rows: 4, leaderColumn: 0, leaderRow: 0 });
+    expect(queuesOf(layout, "sip").sort()).toEqual(["0E16", "0W16", "16E0", "16W0"]);
+  });
+
+  it("keeps a rectangle of selected SIPs a grid, and makes any other choice a row", () => {
+    const grid = { wiring: "torus_2d", columns: 3, rows: 2 };
+    expect(sixSips("torus_2d", 3, 2).sipGrid).toEqual(grid);
+    expect(sixSips("torus_2d", 3, 2, "sip:1,2,4,5").sipGrid).toEqual({ ...grid, columns: 2 });
+    expect(sixSips("torus_2d", 3, 2, "sip:0,1,4,5").sipGrid).toEqual({ ...grid, columns: 4, rows: 1 });
+    expect(sixSips("ring_1d", 3, 2).sipGrid).toEqual({ wiring: "ring_1d", columns: 6, rows: 1 });
   });
 
   it("takes the first PE of every cube, or the leader of every SIP, when that is the rank unit", () => {
@@ -98,6 +125,34 @@ describe("planQueues", () => {
     expect(queuesOf(layoutOf("pod", "host:0-2"), "host").sort()).toEqual(
       ["80E336", "80W592", "336E592", "336W80", "592E80", "592W336"].sort(),
     );
+  });
+
+  it("joins six SIPs to one ring", () => {
+    const ring = [0, 1, 2, 3, 4, 5].flatMap((r) => [`${r}E${(r + 1) % 6}`, `${r}W${(r + 5) % 6}`]);
+    expect(queuesOf(sixSips("ring_1d", 0, 0), "sip").sort()).toEqual(ring.sort());
+  });
+
+  it("joins a torus of 3 × 2 SIPs round both edges, twice where a ring has two members", () => {
+    expect(queuesOf(sixSips("torus_2d", 3, 2), "sip").sort()).toEqual(
+      // SIPs 0 1 2 over 3 4 5.
+      ["0E1", "1E2", "2E0", "3E4", "4E5", "5E3", "0W2", "1W0", "2W1", "3W5", "4W3", "5W4"]
+        .concat(["0N3", "1N4", "2N5", "3N0", "4N1", "5N2", "0S3", "1S4", "2S5", "3S0", "4S1", "5S2"])
+        .sort(),
+    );
+  });
+
+  it("joins a mesh of 2 × 3 SIPs without wrap-around", () => {
+    expect(queuesOf(sixSips("mesh_2d_no_wrap", 2, 3), "sip").sort()).toEqual(
+      // SIPs 0 1 over 2 3 over 4 5.
+      ["0E1", "1W0", "2E3", "3W2", "4E5", "5W4", "0S2", "1S3", "2S4", "3S5", "2N0", "3N1", "4N2", "5N3"].sort(),
+    );
+  });
+
+  it("installs the queues of named neighbours where a kernel uses them", () => {
+    const peers = peerQueues("k", [[1], [0]]);
+    const layout = layoutOf("cube", "pe:0-1");
+    expect(planQueues(layout, ["peer:*"], peers)).toEqual({ insideSip: [], betweenSips: peers });
+    expect(planQueues(layout, ["world:E"], peers).betweenSips).toEqual([]);
   });
 });
 

@@ -66,6 +66,19 @@ describe("the manifest", () => {
       "function go(d: Direction) { tl.send(d, 1, { axis: 'cube' }); }",
       ["cube:E", "cube:W", "cube:N", "cube:S"],
     ],
+    ["a direction that is a number", "tl.send(n, x); tl.recv(1, [1], 'f32');", "", ["peer:*"]],
+    [
+      "a name or a number",
+      "go(0);",
+      "function go(d: 'N' | number) { tl.send(d, 1, { axis: 'cube' }); }",
+      ["cube:N", "peer:*"],
+    ],
+    [
+      "receives that are posted",
+      "tl.wait(tl.recvAsync('W', [1], 'f32')); tl.wait(tl.recvInto('N', x, { axis: 'sip' }));",
+      "",
+      ["world:E", "sip:S"],
+    ],
   ])("lists queues for %s", async (_what, body, before, expected) => {
     expect(await queuesOf(body, before)).toEqual(expected);
   });

@@ -62,6 +62,20 @@ export class Handle {
   }
 }
 
+/** A ref or a future: no number either. */
+class Opaque extends Handle {
+  constructor(readonly name: string) {
+    super(NaN);
+  }
+}
+
+/** A future, with what `wait` returns. */
+class Started extends Opaque {
+  constructor(readonly result: unknown) {
+    super("future");
+  }
+}
+
 export interface Recorder {
   ops: KernelOps;
   /** `name(arguments)` in the order of the calls. */
@@ -119,6 +133,11 @@ export function recorder(waits: (call: number) => boolean = () => true): Recorde
     maximum: plain("maximum", ([a, b]) => new Handle(Math.max(scalar(a), scalar(b)))),
     send: suspend("send", () => undefined),
     recv: suspend("recv", () => new Handle(100)),
+    recvAsync: suspend("recvAsync", () => new Started(new Handle(100))),
+    recvInto: suspend("recvInto", ([, tile]) => new Started(tile)),
+    ref: plain("ref", () => new Opaque("ref")),
+    composite: suspend("composite", () => new Started(undefined)),
+    wait: suspend("wait", ([started]) => (started as Started).result),
     cdiv: plain("cdiv", ([a, b]) => Math.ceil(scalar(a) / scalar(b))),
     staticAssert: plain("staticAssert", () => undefined),
     assert: plain("assert", () => undefined),
@@ -134,6 +153,7 @@ export function recorder(waits: (call: number) => boolean = () => true): Recorde
 const resume = new WeakMap<Recorder, () => void>();
 
 function show(value: unknown): string {
+  if (value instanceof Opaque) return value.name;
   if (value instanceof Handle) return `#${value.value}`;
   return JSON.stringify(value) ?? "undefined";
 }

@@ -272,4 +272,20 @@ describe("stored f16", () => {
     expect([...hbm.elements(0)]).toEqual([0xbe00, 0xbe00]);
     expect(F16_VALUES[0xbe00]).toBe(-1.5);
   });
+
+  it("rounds an f32 value when it is written, to even, and says when that was inexact", () => {
+    const written = (value: number) => {
+      const launch = launchOf(1, tensor("y", "output", [1], "f16"));
+      const log = new HandLog("f32");
+      const row = log.store(0, 0, log.full(0, [1], value), [1]);
+      const { outcome, values } = run(launch, log);
+      const { relative, magnitude } = outcome.errors;
+      return { values: values(0, 0), inexact: outcome.inexact, bound: [relative[row], magnitude![row]] };
+    };
+    // Halfway between 2048 and 2050: the even significand. An f16 number stays what it is.
+    expect(written(2049)).toEqual({ values: [2048], inexact: true, bound: [U16, 2049] });
+    expect(written(2050)).toEqual({ values: [2050], inexact: false, bound: [U16, 2050] });
+    // Among the subnormals the error no longer shrinks with the value: at most 2^-25, half of their spacing.
+    expect(written(3 * 2 ** -26)).toEqual({ values: [2 ** -24], inexact: true, bound: [U16, 2 ** -14] });
+  });
 });

@@ -40,14 +40,14 @@ describe.concurrent("a ring of n PEs, 500 ns and 50 GB/s a link", () => {
 
   it("twice the latency costs exactly 2(n − 1) latencies more", async () => {
     const before = await ring(4, 16_384);
-    const after = await ring(4, 16_384, "fabric.ring.latencyNs=1000");
+    const after = await ring(4, 16_384, "fabric.direct.latencyNs=1000");
     expect(after.collectiveNs - before.collectiveNs).toBeCloseTo(6 * 500, 2);
     expect(after.simulatedNs - before.simulatedNs).toBeCloseTo(6 * 500, 2);
   });
 
   it("half the bandwidth costs exactly 2(n − 1) chunks' time more", async () => {
     const before = await ring(4, 16_384);
-    const after = await ring(4, 16_384, "fabric.ring.bandwidthGBps=25");
+    const after = await ring(4, 16_384, "fabric.direct.bandwidthGBps=25");
     // A receive includes emitting its credit of 16 bytes.
     expect(after.collectiveNs - before.collectiveNs).toBeCloseTo((6 * (4096 + 16)) / 50, 2);
   });

@@ -41,6 +41,8 @@ describe("renderRunReport", () => {
       " files",
       " build/allreduce/bundle.js",
       "",
+      " numbers chosen for tests",
+      "",
     ];
     expect(report.split("\n")).toEqual(expected);
   });

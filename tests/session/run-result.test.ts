@@ -6,6 +6,7 @@ import { resultOf, runRecord, site, unverified } from "../profile/helpers/run-re
 const figures: RunFigures = {
   wallMs: 500,
   peakRssBytes: 1,
+  topologyProvenance: { preset: "host", source: "chosen for tests", overridden: [], calibration: null },
   files: [],
   verify: unverified,
   prints: [],

@@ -28,10 +28,15 @@ function problemsOf(name: string, text: string): string[] {
 
 describe("a topology file", () => {
   it("takes a preset's values where it states none, and its own name", () => {
-    const path = file("mine.yaml", "extends: host\npe: { tcm: { sizeBytes: 1MiB } }\n");
+    const path = file("mine.yaml", "extends: host\npe: { tcm: { sizeBytes: 8MiB } }\n");
     const topology = loadTopology(path, []);
     expect(topology.name).toBe("mine");
-    expect(topology.pe.tcm).toEqual({ readGBps: 512, writeGBps: 512, sizeBytes: 1048576 });
+    expect(topology.pe.tcm).toEqual({
+      readGBps: 512,
+      writeGBps: 512,
+      sizeBytes: 8388608,
+      reservedBytes: 1048576,
+    });
     expect(topology.counts.sipsPerHost).toBe(2);
   });
 
@@ -41,7 +46,7 @@ describe("a topology file", () => {
     const topology = loadTopology(path, []);
     expect(topology.name).toBe("odd");
     expect(topology.counts.hostsPerPod).toBe(3);
-    expect(topology.ipcq).toEqual({ slots: 9, slotBytes: 4096, creditBytes: 16 });
+    expect(topology.ipcq).toMatchObject({ slots: 9, slotBytes: 4096, creditBytes: 16 });
   });
 
   it("reports all its problems at once, each at the key or value that is wrong", () => {
@@ -65,9 +70,9 @@ describe("a topology file", () => {
       "LQ5006 4:16 counts.hostsPerPod is 0: expected a whole number from 1 to 1024",
       'LQ5006 5:16 counts.sipsPerHost is "two": expected a whole number from 1 to 16',
       "LQ5006 6:17 pe.clockGHz is Infinity: expected a number from 0.001 to 100 GHz",
-      "LQ5006 6:40 pe.tcm.readGBps is -1: expected a number from 0.001 to 1000000 GB/s",
+      "LQ5006 6:40 pe.tcm.readGBps is -1: expected a number from 0.001 to 1000000 GB/s, or \"unlimited\"",
       "LQ5005 7:1 unknown key hostsPerPod",
-      "LQ5006 8:7 ipcq is 4: expected a mapping with the keys slots, slotBytes, creditBytes",
+      "LQ5006 8:7 ipcq is 4: expected a mapping with the keys slots, slotBytes, creditBytes, slotMemory, hbmSlot, bankHop, backPressure, pollNs",
       "LQ5006 9:1 network is empty: expected a mapping with the keys messageOverheadNs, pod, clos1, clos2",
       'LQ5006 12:14 cube.pes[0].xMm is "nope": expected a number from 0 to 1000 mm',
     ]);
@@ -86,7 +91,7 @@ describe("a topology file", () => {
 
   it.each([
     ["syntax.yaml", "extends: host\ncounts: { pesPerCube: 4\nname: x", /^LQ5003 3:1 /],
-    ["twice.yaml", "extends: host\nname: a\nname: b\n", /^LQ5003 3:1 .*unique/],
+    ["twice.yaml", "extends: host\nname: a\nname: b\n", /^LQ5003 3:1 name is stated twice/],
     ["alias.yaml", "extends: host\ncube: { pes: &a [*a] }\n", /^LQ5003 2:18 .*aliases/],
     ["documents.yaml", "extends: host\n---\nextends: pe\n", /^LQ5003 2:1 .*one YAML document/],
     ["empty.yaml", "# nothing\n", /^LQ5004 1:1 empty.yaml is empty/],
@@ -134,7 +139,7 @@ describe("a topology file", () => {
     const problems = problemsOf("partial.yaml", "cubes: { columns: 2 }\n");
     expect(problems[0]).toBe("LQ5007 1:1 cubes.rows is missing");
     expect(problems).toContain("LQ5007 1:1 network is missing");
-    expect(problems).toHaveLength(1 + 12); // 14 sections, less cubes; name and description are optional
+    expect(problems).toHaveLength(1 + 15); // 18 keys, less cubes; name and description are optional
   });
 
   it("refuses a cycle of extends over several files", () => {

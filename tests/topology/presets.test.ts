@@ -6,7 +6,8 @@ import { hostCount, peCount } from "../../src/topology/machine-size.js";
 describe("presets", () => {
   it("are exactly the shipped files", () => {
     const files = readdirSync(new URL("../../src/topology/presets/", import.meta.url));
-    expect([...presetNames()].sort()).toEqual(files.map((file) => file.replace(/\.yaml$/, "")).sort());
+    const machines = files.filter((file) => file !== "calibration.json");
+    expect([...presetNames()].sort()).toEqual(machines.map((file) => file.replace(/\.yaml$/, "")).sort());
   });
 
   it.each([
@@ -27,11 +28,23 @@ describe("presets", () => {
 
   it("host carries the published numbers of the reference chip", () => {
     const { pe, ipcq, fabric, ucie, cube, ioChiplet, cubes } = loadTopology("host", []);
-    expect(pe.tcm).toEqual({ readGBps: 512, writeGBps: 512, sizeBytes: 16 * 2 ** 20 });
-    expect(pe.hbm).toEqual({ bandwidthGBps: 8 * 32, commitNs: 8, sizeBytes: 6 * 2 ** 30 });
+    expect(pe.tcm).toEqual({ readGBps: 512, writeGBps: 512, sizeBytes: 16 * 2 ** 20, reservedBytes: 2 ** 20 });
+    // Eight pseudo-channels of 32 GB/s: a burst of 256 B takes 8 ns.
+    expect(pe.hbm).toEqual({
+      bandwidthGBps: 8 * 32,
+      channels: 8,
+      burstBytes: 256,
+      commitNs: 256 / 32,
+      turnaroundNs: 0,
+      sizeBytes: 6 * 2 ** 30,
+    });
     expect(pe.gemm.tflopsF16).toBe(8);
+    expect(pe.scheduler).toEqual({ kind: "tiled", overheadNs: 1, tileM: 32, tileK: 64, tileN: 32 });
+    expect(pe.mmu).toEqual({ pageBytes: 2 * 2 ** 20, tlbNs: 0 });
     expect(pe.cpuOverheadNs).toBe(2);
-    expect(ipcq).toEqual({ slots: 4, slotBytes: 4096, creditBytes: 16 });
+    expect(ipcq).toMatchObject({ slots: 4, slotBytes: 4096, creditBytes: 16 });
+    expect(ipcq).toMatchObject({ slotMemory: "tcm", bankHop: true, backPressure: "sleep" });
+    expect(cube.sram).toMatchObject({ xMm: 1.5, yMm: 9, bandwidthGBps: 128, setupNs: 2 });
     expect(fabric.flitBytes).toBe(256);
     expect(fabric.routerOverheadNs).toBe(0);
     expect(ucie).toEqual({ connectionsPerSide: 4, bandwidthGBps: 128, portNs: 8 });
@@ -48,7 +61,7 @@ describe("presets", () => {
   it("ring joins PEs point to point and runs the flat ring", () => {
     const { fabric, ccl } = loadTopology("ring", []);
     expect(fabric.kind).toBe("ring");
-    expect(fabric.ring).toEqual({ bandwidthGBps: 50, latencyNs: 500 });
+    expect(fabric.direct).toEqual({ bandwidthGBps: 50, latencyNs: 500 });
     expect(ccl.algorithm).toBe("ring");
     expect(loadTopology("supernode", []).ccl.algorithm).toBe("hierarchical");
   });

@@ -15,6 +15,8 @@ describe("the graph of a SIP", () => {
     expect(count("router")).toBe(16 * 32); // 6 × 6 without the four under the HBM
     expect(count("pe")).toBe(128);
     expect(count("m_cpu")).toBe(16);
+    expect(count("hbm_ctrl")).toBe(128); // one for each PE
+    expect(count("sram")).toBe(16);
     expect(count("ucie")).toBe(16 * 4 * 4);
     expect(count("io_ucie")).toBe(4 * (1 + 4));
     expect([count("io_noc"), count("io_cpu"), count("pcie_ep")]).toEqual([1, 1, 1]);
@@ -24,7 +26,7 @@ describe("the graph of a SIP", () => {
     const count = (kind: string) => graph.links.filter((each) => each.kind === kind).length;
     // A full 6 × 6 mesh has 60 joints; each missing router takes 4, and 4 of them are shared by two missing ones.
     expect(count("router")).toBe(2 * 16 * (60 - 4 * 4 + 4));
-    expect(count("attach")).toBe(2 * 16 * (8 + 1 + 16));
+    expect(count("attach")).toBe(2 * 16 * (8 + 8 + 1 + 1 + 16));
     expect(count("ucie")).toBe(2 * 4 * (2 * 12 + 4)); // 12 joints of cubes along each axis, 4 PHYs
     expect(count("io")).toBe(2 * (2 + 4 + 16));
     for (const { from, to } of graph.links) {
@@ -38,6 +40,11 @@ describe("the graph of a SIP", () => {
     expect(link(graph, "cube7.pe3", "cube7.r0c5")).toHaveLength(1);
     expect(link(graph, "cube7.pe4", "cube7.r5c5")).toHaveLength(1);
     expect(link(graph, "cube7.pe7", "cube7.r5c0")).toHaveLength(1);
+    // (1.5, 9.0) is nearest to the middle of row 3, at 8.75 mm; a slice of HBM sits at its PE's router.
+    expect(link(graph, "cube7.sram", "cube7.r3c0")).toMatchObject([{ lengthUm: 250, psPerByte: 1000 / 128 }]);
+    expect(link(graph, "cube7.hbm_ctrl.pe4", "cube7.r5c5")).toMatchObject([
+      { lengthUm: 0, psPerByte: 1000 / 256 },
+    ]);
   });
 
   it("spreads the connections of a side over its routers", () => {
@@ -99,6 +106,8 @@ describe("the graph of a SIP", () => {
     expect(() => graph.peNode(16, 0)).toThrow(/cube 16/);
     expect(() => graph.peNode(0, 8)).toThrow(/PE 8/);
     expect(() => graph.mCpuNode(-1)).toThrow(/cube -1/);
+    expect(() => graph.hbmNode(0, 8)).toThrow(/HBM 8/);
+    expect(() => graph.sramNode(16)).toThrow(/cube 16/);
   });
 });
 
@@ -106,7 +115,7 @@ describe("the graph of a ring", () => {
   const ring = buildSipGraph(loadTopology("ring", ["counts.pesPerCube=8"]));
 
   it("joins each PE with both neighbours at 50 GB/s and 500 ns", () => {
-    expect(ring.links.filter((each) => each.kind === "ring")).toHaveLength(16);
+    expect(ring.links.filter((each) => each.kind === "direct")).toHaveLength(16);
     expect(link(ring, "cube0.pe7", "cube0.pe0")).toMatchObject([{ latencyPs: 500_000, psPerByte: 20 }]);
     expect(link(ring, "cube0.pe0", "cube0.pe7")).toMatchObject([{ latencyPs: 500_000, psPerByte: 20 }]);
   });
@@ -116,8 +125,8 @@ describe("the graph of a ring", () => {
     const east = pair.ringLink(0, "E")!;
     const west = pair.ringLink(0, "W")!;
     expect(east).not.toBe(west);
-    for (const id of [east, west]) expect(pair.links[id]).toMatchObject({ from: 0, to: 1, kind: "ring" });
-    expect(pair.links[pair.ringLink(1, "W")!]).toMatchObject({ from: 1, to: 0, kind: "ring" });
+    for (const id of [east, west]) expect(pair.links[id]).toMatchObject({ from: 0, to: 1, kind: "direct" });
+    expect(pair.links[pair.ringLink(1, "W")!]).toMatchObject({ from: 1, to: 0, kind: "direct" });
   });
 
   it("has no ring links with one PE", () => {

@@ -45,7 +45,11 @@ class CompositeFuture extends Future {
 
   wait(site: number): boolean {
     const { core } = this;
+    const called = core.clockPs;
     core.spend(site, Cause.composite, this.pipeline.endOf(this.command));
+    const lanes = core.spans === null ? undefined : core.lanes.get(core.rank);
+    if (lanes && core.clockPs > called)
+      core.spans!.add(lanes.kernel, core.spans!.nameId("wait"), site, called, core.clockPs, -1, -1);
     core.results.out = undefined;
     return true;
   }
@@ -145,7 +149,8 @@ export class CompositeOps {
     core.countTokens(site, plan.tokens);
     let startPs = core.clockPs + this.overheadPs;
     for (const operand of [left, right]) {
-      if (operand instanceof Ref) startPs = Math.max(startPs, pipeline.writtenPs(rank, operand.pointer.index));
+      if (operand instanceof Ref)
+        startPs = Math.max(startPs, pipeline.writtenPs(rank, operand.pointer.index));
     }
     const address = { a: addressOf(left), b: addressOf(right), out: to.address };
     const command = new RunningCommand(rank, plan, left.dtype, address, to.index, startPs);

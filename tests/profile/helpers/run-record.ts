@@ -107,6 +107,8 @@ export function runRecord(fields: Partial<RunRecord> = {}): RunRecord {
     dtype: "f32",
     simulatedPs: 3_000_500,
     collectivePs: 2_000_000,
+    allPs: 1_900_000,
+    pipelinePs: 0,
     events: 1_000,
     messages: 112,
     levels: [
@@ -138,6 +140,7 @@ export function resultOf(record: RunRecord, fields: Partial<RunResult> = {}): Ru
   const figures = {
     wallMs: 500,
     peakRssBytes: 64 * 1024 * 1024,
+    topologyProvenance: { preset: "ring", source: "chosen for tests", overridden: [], calibration: null },
     files: ["build/allreduce/bundle.js"],
     verify: unverified,
     prints: [],

@@ -16,7 +16,7 @@ const AMOUNTS: Readonly<Record<Stage["unit"], readonly string[]>> = {
 };
 
 /**
- * `name` is that of the scheduler, for messages; `source` that of its module. A plan thrown at or refused ends the run.
+ * `name` is that of the scheduler, for messages; `source` that of its module.
  * @throws LQ5032 the function failed, LQ5035 its plan is malformed, or does more or less than the command asks for
  */
 export function checkedPlan(schedule: SchedulerPlan, name: string, source: string): SchedulerPlan {

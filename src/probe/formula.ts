@@ -1,0 +1,192 @@
+/**
+ * How long an access takes by arithmetic on the way's figures, and how much its bottleneck lets through. Nothing here
+ * asks the simulator: the two are compared.
+ */
+import type { Topology } from "../topology/topology.js";
+import type { Access } from "./accesses.js";
+import { latencyNs } from "./ways.js";
+import type { Hop } from "./ways.js";
+
+/** One part of a formula's time. */
+export interface Term {
+  what: string;
+  ns: number;
+}
+
+/** Something on the way of data that lets so many bytes through, and how many accesses of the case use it. */
+export interface Stage {
+  name: string;
+  bandwidthGBps: number;
+  users: number;
+}
+
+export interface Formula {
+  terms: Term[];
+  ns: number;
+  /** The stage with the smallest bandwidth for each user; the first of several. */
+  bottleneck: Stage;
+  /** What the bottleneck lets through for this access. */
+  shareGBps: number;
+}
+
+/** When the first and the last flit of an access's data stand at a node, from its start. */
+export interface NodePassage {
+  node: string;
+  firstNs: number;
+  lastNs: number;
+}
+
+/** The formulas of accesses that start together: they share what they have in common in equal parts. */
+export class Formulas {
+  private readonly users = new Map<string, number>();
+
+  constructor(
+    private readonly topology: Topology,
+    accesses: readonly Access[],
+  ) {
+    for (const access of accesses)
+      for (const name of this.stagesOf(access).map((stage) => stage.name))
+        this.users.set(name, (this.users.get(name) ?? 0) + 1);
+  }
+
+  of(access: Access, bytes: number): Formula {
+    const stages = this.stagesOf(access).map((stage) => ({ ...stage, users: this.users.get(stage.name)! }));
+    const bottleneck = stages.reduce((worst, stage) => (shareOf(stage) < shareOf(worst) ? stage : worst));
+    const terms = (access.way === "read" ? this.readTerms(access, bytes) : this.writeTerms(access, bytes)).filter(
+      ({ ns }) => ns > 0,
+    );
+    return {
+      terms,
+      ns: terms.reduce((sum, { ns }) => sum + ns, 0),
+      bottleneck,
+      shareGBps: shareOf(bottleneck),
+    };
+  }
+
+  /** Node by node, for an access that is alone. */
+  passages(access: Access, bytes: number): NodePassage[] {
+    const { hbm } = this.topology.pe;
+    const flit = this.flit(bytes);
+    const isRead = access.way === "read";
+    const tcmGBps = this.tcmGBps(access);
+    const commandNs = isRead ? latencyNs(access.there) : 0;
+    const passages: NodePassage[] = isRead
+      ? [{ node: `${access.target}, the command`, firstNs: commandNs, lastNs: commandNs }]
+      : [];
+    let slowest = isRead ? Infinity : tcmGBps;
+    let firstNs = isRead ? commandNs + hbm.commitNs : flit / tcmGBps;
+    const spread = (): number => Math.max((bytes - flit) / slowest, isRead ? this.roundsNs(access, bytes) : 0);
+    const pass = (node: string): void => void passages.push({ node, firstNs, lastNs: firstNs + spread() });
+    pass(isRead ? access.target : access.source);
+    for (const hop of isRead ? access.back : access.there) {
+      slowest = Math.min(slowest, hop.bandwidthGBps);
+      firstNs += flit / hop.bandwidthGBps + hop.latencyNs;
+      pass(hop.to);
+    }
+    const endNs = this.of(access, bytes).ns;
+    passages.push({
+      node: isRead ? `${access.source}, all of it` : `${access.source}, the completion`,
+      firstNs: endNs,
+      lastNs: endNs,
+    });
+    return passages;
+  }
+
+  private readTerms(access: Access, bytes: number): Term[] {
+    const flit = this.flit(bytes);
+    const slowest = Math.min(this.linkShare(access.back), this.tcmGBps(access));
+    return [
+      { what: "command to the memory", ns: latencyNs(access.there) },
+      { what: "commit of the first burst", ns: this.topology.pe.hbm.commitNs },
+      { what: `first flit over ${links(access.back)}`, ns: firstFlitNs(access.back, flit) },
+      {
+        what: "the rest at the bottleneck",
+        ns: Math.max((bytes - flit) / slowest, this.roundsNs(access, bytes)),
+      },
+    ];
+  }
+
+  private writeTerms(access: Access, bytes: number): Term[] {
+    const flit = this.flit(bytes);
+    const tcmGBps = this.tcmGBps(access);
+    const restNs = (bytes - flit) / Math.min(this.linkShare(access.there), tcmGBps);
+    const { commitNs } = this.topology.pe.hbm;
+    return [
+      { what: "first flit out of the TCM", ns: flit / tcmGBps },
+      { what: `first flit over ${links(access.there)}`, ns: firstFlitNs(access.there, flit) },
+      { what: "the rest at the bottleneck", ns: restNs },
+      { what: "commit of the last burst", ns: commitNs },
+      { what: "wait for its channel", ns: this.channelWaitNs(access, bytes, restNs) },
+      { what: "completion from the memory", ns: latencyNs(access.back) },
+    ];
+  }
+
+  /** From the first commit of a read to the last one: a channel commits one burst after the other. */
+  private roundsNs(access: Access, bytes: number): number {
+    const { channels, burstBytes, commitNs } = this.topology.pe.hbm;
+    const bursts = Math.ceil(bytes / burstBytes) * this.users.get(hbmName(access))!;
+    return (Math.ceil(bursts / channels) - 1) * commitNs;
+  }
+
+  /** How long the last commit of a write is put off because bursts come faster than the channels commit them. */
+  private channelWaitNs(access: Access, bytes: number, arrivalNs: number): number {
+    const { channels, burstBytes, commitNs } = this.topology.pe.hbm;
+    const bursts = Math.ceil(bytes / burstBytes);
+    if (bursts === 1) return 0;
+    const stepNs = arrivalNs / (bursts - 1);
+    let endNs = 0;
+    for (let first = 0; first < Math.min(channels, bursts); first++) {
+      const ofChannel = Math.ceil((bursts - first) / channels);
+      endNs = Math.max(endNs, first * stepNs + ofChannel * commitNs);
+    }
+    const users = this.users.get(hbmName(access))!;
+    return Math.max(0, endNs * users - arrivalNs - commitNs);
+  }
+
+  private linkShare(way: readonly Hop[]): number {
+    return Math.min(...way.map((hop) => hop.bandwidthGBps / this.users.get(linkName(hop))!));
+  }
+
+  /** Only a PE has a TCM that its data leave or enter. */
+  private tcmGBps({ way, from }: Access): number {
+    if ("place" in from) return Infinity;
+    const { readGBps, writeGBps } = this.topology.pe.tcm;
+    return way === "read" ? writeGBps : readGBps;
+  }
+
+  /** All that the data of an access pass. */
+  private stagesOf(access: Access): Omit<Stage, "users">[] {
+    const { channels, burstBytes, commitNs } = this.topology.pe.hbm;
+    const way = access.way === "read" ? access.back : access.there;
+    const stages = way.map((hop) => ({ name: linkName(hop), bandwidthGBps: hop.bandwidthGBps }));
+    if ("rank" in access.from)
+      stages.push({ name: `TCM of ${access.source}`, bandwidthGBps: this.tcmGBps(access) });
+    if (commitNs > 0)
+      stages.push({ name: hbmName(access), bandwidthGBps: (channels * burstBytes) / commitNs });
+    return stages;
+  }
+
+  private flit(bytes: number): number {
+    return Math.min(bytes, this.topology.fabric.flitBytes);
+  }
+}
+
+function firstFlitNs(way: readonly Hop[], flit: number): number {
+  return way.reduce((sum, hop) => sum + flit / hop.bandwidthGBps + hop.latencyNs, 0);
+}
+
+function shareOf({ bandwidthGBps, users }: Stage): number {
+  return bandwidthGBps / users;
+}
+
+function linkName({ from, to }: Hop): string {
+  return `${from} → ${to}`;
+}
+
+function hbmName({ target }: Access): string {
+  return `channels of ${target}`;
+}
+
+function links(way: readonly Hop[]): string {
+  return way.length === 1 ? "1 link" : `${way.length} links`;
+}

@@ -1,0 +1,291 @@
+/** Composite commands on the simulated PE: their times, and their place among the kernel's own operations. */
+import { describe, expect, it } from "vitest";
+import { Hbm } from "../../src/data/hbm.js";
+import { fillInputs } from "../../src/data/inputs.js";
+import { replay } from "../../src/data/replay.js";
+import { tiledPlan } from "../../src/machine/pe/pipeline/plan.js";
+import { runKernel, type TestOps, type TestOptions } from "./helpers.js";
+
+type Staging = "load" | "ref";
+type Size = readonly [m: number, k: number, n: number];
+
+const ELEMENTS = 1 << 20;
+const ONE_PE: TestOptions = { topology: "host", device: "sip:0/cube:0/pe:0", queues: [], dtype: "f16" };
+/** No overheads: what is left are bytes and operations. */
+const BARE = [
+  "pe.dispatchCycles=0",
+  "pe.scheduler.overheadNs=0",
+  "pe.gemm.fillNs=0",
+  "pe.hbm.commitNs=0",
+  "fabric.nsPerMm=0",
+];
+
+/** x holds A and, behind it, B; y gets the product. */
+function gemm([m, k, n]: Size, a: Staging = "ref", b: Staging = "ref", options: Partial<TestOptions> = {}) {
+  return runKernel(
+    { ...ONE_PE, elements: ELEMENTS, ...options },
+    ($) =>
+      function* (x: unknown, y: unknown) {
+        function* block(staging: Staging, pointer: unknown, shape: number[]) {
+          if (staging === "ref") return $.ref(1, pointer, shape);
+          if (!$.load(2, pointer, shape)) yield;
+          return $.out;
+        }
+        const left = yield* block(a, x, [m, k]);
+        const right = yield* block(b, $.add(3, x, ELEMENTS / 2), [k, n]);
+        if (!$.composite(4, "gemm", left, right, y)) yield;
+        if (!$.wait(5, $.out)) yield;
+      },
+  );
+}
+
+const pipelineNs = (run: ReturnType<typeof runKernel>): number => run.machine.windows.pipelinePs / 1000;
+
+describe("32×3072×32 in f16 with A loaded and B by ref", () => {
+  it("takes 992 ns in the pipeline and 1,765 ns in all, as the reference does", () => {
+    const { machine } = gemm([32, 3072, 32], "load", "ref");
+    expect(Math.abs(machine.windows.pipelinePs / 992_000 - 1)).toBeLessThan(0.05);
+    expect(Math.abs(machine.windows.allPs / 1_765_000 - 1)).toBeLessThan(0.05);
+  });
+});
+
+describe("the steady state", () => {
+  // One more tile of K, when all units are busy, costs what the slowest of them takes for a tile of 32×64×32.
+  const perTileNs = (set: string[]): number =>
+    pipelineNs(gemm([32, 64 * 41, 32], "load", "ref", { set: [...BARE, ...set] })) -
+    pipelineNs(gemm([32, 64 * 40, 32], "load", "ref", { set: [...BARE, ...set] }));
+
+  it.each([
+    ["DMA_READ", "pe.hbm.bandwidthGBps=128", 4096 / 128],
+    ["FETCH", "pe.tcm.readGBps=200", 8192 / 200],
+    ["GEMM", "pe.gemm.tflopsF16=4", 131_072 / 4000],
+    ["GEMM with its fill", "pe.gemm.fillNs=10", 131_072 / 8000 + 10],
+  ])("is that of %s when it is slowest", (_stage, set, expected) => {
+    expect(perTileNs([set])).toBeCloseTo(expected, 3);
+  });
+});
+
+describe("a gemm and the roofline", () => {
+  const SHAPES: Size[] = [
+    [32, 32, 32],
+    [32, 64, 32],
+    [32, 128, 32],
+    [32, 128, 128],
+    [32, 3072, 32],
+    [8, 128, 128],
+    [128, 8, 128],
+    [512, 512, 512],
+  ];
+  const STAGINGS: [Staging, Staging][] = [
+    ["load", "load"],
+    ["load", "ref"],
+    ["ref", "ref"],
+  ];
+
+  /** Time that the peak of GEMM, the HBM's bandwidth to the PE and that back take at least. */
+  function rooflineNs([m, k, n]: Size, a: Staging, b: Staging): number {
+    const plan = tiledPlan(
+      {
+        kind: "gemm",
+        m,
+        k,
+        n,
+        streamsA: a === "ref",
+        streamsB: b === "ref",
+        elementBytes: 2,
+        outElementBytes: 2,
+        epilogueSteps: 0,
+      },
+      { tileM: 32, tileK: 64, tileN: 32 },
+    );
+    let readBytes = 0;
+    for (let token = 0; token < plan.tokens; token++)
+      for (const stage of plan.stagesOf(token)) if (stage.unit === "dmaRead") readBytes += stage.bytes;
+    return Math.max((2 * m * n * k) / 8000, readBytes / 256, (2 * m * n) / 256);
+  }
+
+  it.each(STAGINGS)("never beats it, with A by %s and B by %s", (a, b) => {
+    for (const shape of SHAPES) {
+      for (const set of [[], BARE]) {
+        expect(pipelineNs(gemm(shape, a, b, { set }))).toBeGreaterThanOrEqual(rooflineNs(shape, a, b));
+      }
+    }
+  });
+
+  it.each(STAGINGS)("is within 5 %% of it for 512³ without overheads, with A by %s and B by %s", (a, b) => {
+    const bound = rooflineNs([512, 512, 512], a, b);
+    expect(pipelineNs(gemm([512, 512, 512], a, b, { set: BARE })) / bound).toBeLessThan(1.05);
+  });
+
+  it("takes twice as long in f32 where GEMM is the bound", () => {
+    const set = [...BARE, "pe.tcm.readGBps=1e6", "pe.hbm.bandwidthGBps=1e6"];
+    const time = (dtype: "f16" | "f32") =>
+      pipelineNs(gemm([512, 512, 512], "load", "load", { set, dtype, elements: ELEMENTS }));
+    expect(time("f32") / time("f16")).toBeCloseTo(2, 2);
+  });
+});
+
+describe("a composite command and the kernel", () => {
+  const timed = (kernel: ($: TestOps) => (x: never, y: never) => Iterator<unknown>, set: string[] = []) =>
+    runKernel({ ...ONE_PE, set }, kernel).endsNs[0]!;
+
+  it("lets the kernel go on after a dispatch cycle; its PE ends when the command has", () => {
+    const waiting = gemm([32, 640, 32]);
+    const leaving = runKernel(
+      ONE_PE,
+      ($) =>
+        function* (x: unknown, y: unknown) {
+          $.composite(4, "gemm", $.ref(1, x, [32, 640]), $.ref(1, x, [640, 32]), y);
+          expect($.rank(6)).toBe(0);
+        },
+    );
+    // Two refs, composite and rank: a dispatch cycle of 1 ns each, and no more.
+    expect(leaving.machine.core.clockPs).toBe(4000);
+    expect(leaving.machine.windows.pipelinePs).toBe(waiting.machine.windows.pipelinePs);
+    expect(leaving.endsNs[0]).toBeGreaterThan(200);
+  });
+
+  it("is waited for once: a second wait costs its dispatch only", () => {
+    const waits = (times: number) =>
+      timed(
+        ($) =>
+          function* (x: unknown, y: unknown) {
+            $.composite(4, "gemm", $.ref(1, x, [32, 64]), $.ref(1, x, [64, 32]), y);
+            const future = $.out;
+            for (let i = 0; i < times; i++) {
+              $.wait(5, future);
+              expect($.out).toBeUndefined();
+            }
+          },
+      );
+    expect(waits(3) - waits(1)).toBe(2);
+  });
+
+  it("makes the kernel's own dot wait for GEMM, and a load of its result for the result", () => {
+    const after = (body: ($: TestOps, x: unknown, y: unknown) => void) =>
+      timed(
+        ($) =>
+          function* (x: unknown, y: unknown) {
+            const tile = $.full(9, [1, 1], 1, "f16");
+            $.composite(4, "gemm", $.ref(1, x, [32, 6400]), $.ref(1, x, [6400, 32]), y);
+            body($, y, tile);
+          },
+      );
+    const nothing = after(() => undefined);
+    // The dot's 1×1×1 is done while the command's last tile is stored.
+    expect(after(($, _y, tile) => void $.dot(5, tile, tile))).toBeCloseTo(nothing, 0);
+    const loaded = after(($, y) => void $.load(6, y, [1]));
+    expect(loaded).toBeGreaterThan(nothing + 8);
+    expect(loaded).toBeLessThan(nothing + 20);
+  });
+
+  it("streams from a tensor after an earlier command has written to it, and at once from another", () => {
+    const twice = (second: "x" | "y") =>
+      timed(
+        ($) =>
+          function* (x: unknown, y: unknown) {
+            const far = $.add(8, y, 1000);
+            $.composite(4, "gemm", $.ref(1, x, [32, 640]), $.ref(1, x, [640, 32]), y);
+            const from = second === "x" ? x : far;
+            $.composite(4, "gemm", $.ref(1, from, [32, 64]), $.ref(1, from, [64, 32]), far);
+          },
+      );
+    const once = timed(
+      ($) =>
+        function* (x: unknown, y: unknown) {
+          $.composite(4, "gemm", $.ref(1, x, [32, 640]), $.ref(1, x, [640, 32]), y);
+        },
+    );
+    // Behind one another: read (two tiles of 4 KiB), fetch, multiply, store and write again.
+    expect(twice("y") - once).toBeGreaterThan(4096 / 128 + 16 + 16.384 + 4 + 8);
+    // Side by side: only the slowest stage.
+    expect(twice("x") - once).toBeLessThan(4096 / 128 + 16);
+  });
+
+  it("gives the same times when every operation waits for the event clock", () => {
+    const ends = (lockstep: boolean) => gemm([64, 640, 64], "load", "ref", { lockstep }).endsNs;
+    expect(ends(true)).toEqual(ends(false));
+  });
+
+  it("stops a command with more tiles than operations are allowed", () => {
+    expect(() => gemm([512, 512, 512], "ref", "ref", { set: ["limits.maxEvents=2000"] })).toThrow(
+      "stopped after",
+    );
+  });
+});
+
+describe("the values of a composite command", () => {
+  /** x = A, then B, then a bias; the first half of y gets what `first` computes, the second what `second` does. */
+  function compare(
+    dtype: "f16" | "f32",
+    first: ($: TestOps, a: unknown, b: unknown, bias: unknown, y: unknown) => void,
+    second: ($: TestOps, a: unknown, b: unknown, bias: unknown, y: unknown) => void,
+  ): void {
+    const [m, k, n] = [40, 70, 33];
+    const half = m * n;
+    const { machine } = runKernel(
+      { ...ONE_PE, dtype, elements: 2 * (m * k + k * n + m * n), log: true },
+      ($) =>
+        function* (x: unknown, y: unknown) {
+          const b = $.add(1, x, m * k);
+          const bias = $.add(1, b, k * n);
+          first($, x, b, bias, y);
+          second($, x, b, bias, $.add(1, y, half));
+        },
+    );
+    const log = machine.core.opLog!.finish(machine.core.shapes.byId);
+    const tensor = (name: string, role: "input" | "output") => {
+      const elements = 2 * (m * k + k * n + m * n);
+      return { name, role, dtype, shape: [elements], elements };
+    };
+    const hbm = new Hbm({
+      world: 1,
+      byRank: [{ tensors: [tensor("x", "input"), tensor("y", "output")], args: [] }],
+    });
+    fillInputs(hbm, "normal", 3);
+    replay(log, hbm, { inject: null, trackMagnitude: true });
+    const y = hbm.elements(hbm.slotOf(0, 1));
+    const left = y.slice(0, half);
+    expect(left.some((value) => value !== 0)).toBe(true);
+    expect(left).toEqual(y.slice(half, 2 * half));
+  }
+
+  const load = ($: TestOps, pointer: unknown, shape: number[]): unknown => {
+    $.load(2, pointer, shape);
+    return $.out;
+  };
+
+  it("are bit for bit those of dot and operators in f32", () => {
+    compare(
+      "f32",
+      ($, a, b, bias, y) => {
+        const right = load($, b, [70, 33]);
+        const epilogue = [
+          { op: "add", with: load($, bias, [40, 33]) },
+          { op: "mul", with: 0.3 },
+        ];
+        $.composite(3, "gemm", $.ref(3, a, [40, 70]), right, y, { epilogue });
+      },
+      ($, a, b, bias, y) => {
+        const product = $.dot(4, load($, a, [40, 70]), load($, b, [70, 33]));
+        $.store(5, y, $.mul(4, $.add(4, product, load($, bias, [40, 33])), 0.3));
+      },
+    );
+  });
+
+  it("are the same in f16 however the operands come", () => {
+    compare(
+      "f16",
+      ($, a, b, _bias, y) => void $.composite(3, "gemm", $.ref(3, a, [40, 70]), $.ref(3, b, [70, 33]), y),
+      ($, a, b, _bias, y) => void $.composite(3, "gemm", load($, a, [40, 70]), load($, b, [70, 33]), y),
+    );
+  });
+
+  it("are rounded once: an f16 sum of f16 numbers is the correctly rounded one", () => {
+    compare(
+      "f16",
+      ($, a, b, _bias, y) => void $.composite(3, "add", $.ref(3, a, [40, 33]), $.ref(3, b, [40, 33]), y),
+      ($, a, b, _bias, y) => void $.store(5, y, $.add(4, load($, a, [40, 33]), load($, b, [40, 33]))),
+    );
+  });
+});
