@@ -2,7 +2,17 @@
  * All-reduce over a binomial tree: in round k every rank that is an odd multiple of 2^k hands its sum to the rank 2^k
  * below it; the result returns the same way. A long vector streams through the tree in pieces of one queue slot.
  */
-import { allReduce, defineKernel, input, output, sizeOf, tl, type DType, type Ptr, type Tile } from "linqu/dsl";
+import {
+  allReduce,
+  defineKernel,
+  input,
+  output,
+  sizeOf,
+  tl,
+  type DType,
+  type Ptr,
+  type Tile,
+} from "linqu/dsl";
 
 interface Plan {
   /** Elements of the vector, and of one piece. */
@@ -27,7 +37,11 @@ export const binomialTreeAllReduce = defineKernel(
     },
     args: ({ bytes, dtype, topology }) => {
       const n = Math.max(1, Math.floor(bytes / sizeOf(dtype)));
-      const plan: Plan = { n, piece: Math.max(1, Math.floor(topology.queue.slotBytes / sizeOf(dtype))), dtype };
+      const plan: Plan = {
+        n,
+        piece: Math.max(1, Math.floor(topology.queue.slotBytes / sizeOf(dtype))),
+        dtype,
+      };
       return [input("x", dtype, [n]), output("y", dtype, [n]), plan];
     },
     expect: allReduce("sum"),

@@ -2,7 +2,17 @@
  * All-reduce by recursive halving and doubling. In round k a rank exchanges halves of what is left with the rank whose
  * number differs in bit k: first sums of ever smaller halves, then finished ones of ever larger size.
  */
-import { allReduce, defineKernel, input, output, sizeOf, tl, type DType, type Ptr, type Tile } from "linqu/dsl";
+import {
+  allReduce,
+  defineKernel,
+  input,
+  output,
+  sizeOf,
+  tl,
+  type DType,
+  type Ptr,
+  type Tile,
+} from "linqu/dsl";
 
 interface Plan {
   /** Elements of the vector, and of one block: half of a block fits into a queue. */

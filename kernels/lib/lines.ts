@@ -12,7 +12,7 @@ export interface Line {
 }
 
 /** A ring with its leader at index 0: unrolled to a line with the leader in the middle. */
-export function ringLine(axis: Axis, index: number, size: number, up: Direction, down: Direction): Line {
+function ringLine(axis: Axis, index: number, size: number, up: Direction, down: Direction): Line {
   const leader = Math.floor((size - 1) / 2);
   return { place: (index + leader) % size, leader, size, up, down, axis };
 }

@@ -10,13 +10,13 @@ export interface Ring {
 }
 
 /** A piece of a vector, which the ring cuts into one chunk per member. */
-export interface Piece {
+interface Piece {
   start: number;
   length: number;
 }
 
 /** Chunk `c` of a piece: lengths differ by at most one element, and may be zero. */
-export function chunkOf({ start, length }: Piece, c: number, chunks: number): Piece {
+function chunkOf({ start, length }: Piece, c: number, chunks: number): Piece {
   const begin = Math.floor((c * length) / chunks);
   return { start: start + begin, length: Math.floor(((c + 1) * length) / chunks) - begin };
 }

@@ -67,7 +67,8 @@ function oneSided(
   there: readonly number[],
   back: readonly number[],
 ): Error {
-  const times = (count: number): string => (count < 3 ? ["never", "once", "twice"][count]! : `${count} times`);
+  const times = (count: number): string =>
+    count < 3 ? ["never", "once", "twice"][count]! : `${count} times`;
   return invalidInput({
     code: "LQ2105",
     message:

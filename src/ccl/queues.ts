@@ -47,6 +47,8 @@ export interface Queue {
   direction: number;
   /** The direction that the receiver names: the opposite one, unless the kernel names its neighbours itself. */
   arrival: number;
+  /** Received straight into tiles (`tl.recvInto`), without slots. */
+  direct?: boolean;
 }
 
 /** All queues of a launch. Those inside a SIP are the same in every SIP and are listed once, with ranks of SIP 0. */
@@ -57,7 +59,9 @@ export interface QueuePlan {
 }
 
 /** An axis and the direction that the sender names, such as `world:E`; all directions of named neighbours. */
-export type QueueUseName = `${QueueAxisName}:${(typeof DIRECTIONS)[number]}` | typeof PEER_USE;
+type NamedQueues = `${QueueAxisName}:${(typeof DIRECTIONS)[number]}` | typeof PEER_USE;
+/** Queues that exist, and among them those that are received straight into tiles. */
+export type QueueUseName = NamedQueues | `into ${NamedQueues}`;
 const PEER_USE = "peer:*";
 
 /**
@@ -73,8 +77,10 @@ export function planQueues(
   const plan: QueuePlan = { insideSip: [], betweenSips: [] };
   const used = new Set<string>(uses);
   const add: AddQueue = (source, target, axis, direction) => {
-    if (!used.has(`${QUEUE_AXES[axis]!}:${DIRECTIONS[direction]!}`)) return;
+    const use = `${QUEUE_AXES[axis]!}:${DIRECTIONS[direction]!}`;
+    if (!used.has(use)) return;
     const queue: Queue = { source, target, axis, direction, arrival: direction ^ 1 };
+    if (used.has(`into ${use}`)) queue.direct = true;
     const inside = layout.sipOf(source) === layout.sipOf(target);
     if (!inside) plan.betweenSips.push(queue);
     else if (layout.sipOf(source) === 0) plan.insideSip.push(queue);
@@ -85,7 +91,9 @@ export function planQueues(
     if (name === "world") addWorldRing(layout, axis, add);
     else addGrid(layout, name, axis, add);
   }
-  if (used.has(PEER_USE)) for (const queue of peers) plan.betweenSips.push(queue);
+  const direct = used.has(`into ${PEER_USE}`);
+  if (used.has(PEER_USE))
+    for (const queue of peers) plan.betweenSips.push(direct ? { ...queue, direct } : queue);
   return plan;
 }
 

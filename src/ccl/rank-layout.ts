@@ -54,12 +54,7 @@ export class RankLayout {
 
   private readonly selection: Selection;
 
-  constructor(
-    topology: Topology,
-    selection: Selection,
-    unit: RankUnit,
-    leader: LeaderCube = "centre",
-  ) {
+  constructor(topology: Topology, selection: Selection, unit: RankUnit, leader: LeaderCube = "centre") {
     const mesh = cubeMesh(topology, selection, leader);
     const leaderCube = mesh.leaderRow * mesh.columns + mesh.leaderColumn;
     this.selection = {
@@ -145,7 +140,10 @@ function cubeMesh(topology: Topology, { cubes }: Selection, leader: LeaderCube):
 function selectedSips(topology: Topology, { sips }: Selection): SipGrid {
   const { wiring } = topology.sips;
   const isRing = wiring === "ring_1d";
-  return { wiring, ...(isRing ? { columns: sips.length, rows: 1 } : shapeOf(sips, sipGrid(topology).columns)) };
+  return {
+    wiring,
+    ...(isRing ? { columns: sips.length, rows: 1 } : shapeOf(sips, sipGrid(topology).columns)),
+  };
 }
 
 /** Chosen places of a grid: a rectangle of it, or else a line in index order. */

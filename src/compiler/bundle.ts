@@ -4,8 +4,11 @@
  * A queue a kernel may use: an axis of the machine or the world's ring, and the direction that the sender names;
  * or all queues between neighbours that the kernel names itself.
  */
-export type QueueUse =
+type NamedQueues =
   `${"world" | "pe" | "cube" | "sip" | "host" | "pod" | "supernode"}:${"E" | "W" | "N" | "S"}` | "peer:*";
+
+/** Queues that a kernel may use; `into` marks those of them that it receives straight into tiles. */
+export type QueueUse = NamedQueues | `into ${NamedQueues}`;
 
 /** A place where an operation or operator stands: [index into `sources`, line, column, endColumn, op]; from 1. */
 export type SiteTuple = readonly [

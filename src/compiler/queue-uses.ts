@@ -18,7 +18,7 @@ const OPTIONS_INDEX: Readonly<Record<string, number>> = { send: 2, recv: 3, recv
 /**
  * Queues of all calls in device code as `axis:direction`, the direction as the sender sees it, in the order of the
  * machine's levels; every axis or direction where a type does not tell. A direction that is a number makes it
- * `peer:*`.
+ * `peer:*`. Queues of `tl.recvInto` are named once more, marked with `into`: their senders have to know.
  */
 export function queueUses(
   { checker, typeOf }: KernelProgram,
@@ -33,16 +33,21 @@ export function queueUses(
       const directions = named
         .filter((name) => name !== PEER)
         .map((name) => (operation.name === "send" ? name : OPPOSITE[name]!));
-      if (directions.length < named.length) used.add(PEER);
-      for (const axis of axesOf(call, index))
-        for (const direction of directions) used.add(`${axis}:${direction}`);
+      const uses = axesOf(call, index).flatMap((axis) =>
+        directions.map((direction) => `${axis}:${direction}`),
+      );
+      if (directions.length < named.length) uses.push(PEER);
+      for (const use of uses) {
+        used.add(use);
+        if (operation.name === "recvInto") used.add(`into ${use}`);
+      }
     }
   }
   const all = AXES.flatMap((axis) =>
     DIRECTIONS.map((direction): QueueUse => `${axis}:${direction}` as QueueUse),
   );
   all.push(PEER);
-  return all.filter((use) => used.has(use));
+  return [...all, ...all.map((use): QueueUse => `into ${use}` as QueueUse)].filter((use) => used.has(use));
 
   function directionsOf(call: TS.CallExpression): readonly string[] {
     const [direction] = call.arguments;

@@ -120,24 +120,29 @@ export class Machine {
     const { plan } = options;
     const routed = isRouted(topology);
     this.links = new Links(topology, options.graph, layout, plan, routed);
-    this.channels = new Channels(
-      plan,
-      this.links,
-      layout,
-      topology.ipcq.slots,
-      topology.ipcq.creditBytes,
-      options.opLog !== null,
-    );
+    this.channels = new Channels(plan, this.links, layout, topology.ipcq, options.opLog !== null);
     const arithmetic = new Arithmetic(this.core);
     const { flitBytes, bufferFlits } = topology.fabric;
     const flitTrains = topology.fabric.flitTrains && bufferFlits === 0;
-    const slots = new SlotMemory(this.channels, layout.world, costs.tcmWritePsPerByte, (slot) =>
-      this.queueOps.arrive(slot),
-    );
-    const write = (slot: number): void => slots.write(slot);
     const hbm = new HbmChannels(topology, layout.world);
     this.memory = routed ? memorySystem(engine, topology, options.graph, layout, this.links, hbm) : null;
     this.routedMemory = this.memory && new RoutedMemory(this.memory.traffic, layout.world);
+    const slots = new SlotMemory(
+      engine,
+      topology,
+      options.graph,
+      layout,
+      costs,
+      this.links,
+      this.channels,
+      hbm,
+      this.memory,
+      {
+        arrive: (slot) => this.queueOps.arrive(slot),
+        copied: (slot, endPs) => this.queueOps.copied(slot, endPs),
+      },
+    );
+    const write = (slot: number): void => slots.write(slot);
     const fabric = flitTrains
       ? new Trains(engine, this.links, this.channels, flitBytes, write)
       : new SlotTransfers(
@@ -145,14 +150,7 @@ export class Machine {
           this.memory?.transfers ?? new Transfers(engine, this.links, flitBytes, true, bufferFlits),
           write,
         );
-    this.queueOps = new QueueOps(
-      this.core,
-      arithmetic,
-      this.channels,
-      fabric,
-      flitBytes,
-      topology.ipcq.slotBytes,
-    );
+    this.queueOps = new QueueOps(this.core, arithmetic, this.channels, fabric, slots, topology);
     const localMemory = new LocalMemory(topology, options.graph, layout, hbm);
     const { pes, records, stageRecords } = this.core;
     const units = createUnits(topology.pe, costs, pes, localMemory);

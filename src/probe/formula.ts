@@ -161,8 +161,7 @@ export class Formulas {
     const stages = way.map((hop) => ({ name: linkName(hop), bandwidthGBps: hop.bandwidthGBps }));
     if ("rank" in access.from)
       stages.push({ name: `TCM of ${access.source}`, bandwidthGBps: this.tcmGBps(access) });
-    if (commitNs > 0)
-      stages.push({ name: hbmName(access), bandwidthGBps: (channels * burstBytes) / commitNs });
+    stages.push({ name: hbmName(access), bandwidthGBps: (channels * burstBytes) / commitNs });
     return stages;
   }
 

@@ -114,7 +114,8 @@ class FileReader {
         const keys = new Set<string>();
         for (const pair of map.items) {
           const key = this.keyOf(pair);
-          if (keys.has(key)) return report(this.nodeSpan(pair.key, pair), `${shortened(key)} is stated twice`);
+          if (keys.has(key))
+            return report(this.nodeSpan(pair.key, pair), `${shortened(key)} is stated twice`);
           keys.add(key);
         }
         return undefined;
@@ -148,7 +149,12 @@ class FileReader {
       const path = prefix + key;
       const entry = Object.hasOwn(section, key) ? section[key] : undefined;
       if (entry === undefined) {
-        this.report("LQ5005", this.nodeSpan(pair.key, pair), `unknown key ${shortened(path)}`, suggestKey(path));
+        this.report(
+          "LQ5005",
+          this.nodeSpan(pair.key, pair),
+          `unknown key ${shortened(path)}`,
+          suggestKey(path),
+        );
       } else if (isField(entry)) {
         this.readValue(pair, entry, path);
       } else {

@@ -92,7 +92,13 @@ export function unusedValues({ topology, placeOf }: PlacedTopology): Diagnostic[
       if (why === null) continue;
       const message = `${path} has no effect: ${why}`;
       warnings.push(
-        diagnostic({ code: "LQ5013", severity: "warning", message, at, hint: "remove it, or change the other value" }),
+        diagnostic({
+          code: "LQ5013",
+          severity: "warning",
+          message,
+          at,
+          hint: "remove it, or change the other value",
+        }),
       );
     }
   }

@@ -75,7 +75,9 @@ function fill(text: string, width: number, isJoined: boolean): string {
 
 function legend(view: View, isPointToPoint: boolean): string[] {
   if (view.view !== "cube") return [];
-  return isPointToPoint ? ["", "P PE with its HBM"] : ["", "P PE and HBM controller   M M_CPU   S SRAM   · router"];
+  return isPointToPoint
+    ? ["", "P PE with its HBM"]
+    : ["", "P PE and HBM controller   M M_CPU   S SRAM   · router"];
 }
 
 /** One letter for the kinds that hang at a router. */

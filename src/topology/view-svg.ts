@@ -65,7 +65,10 @@ function scaleOf(view: View): Scale {
     x: (mm) => MARGIN + mm * pxPerMm,
     y: (mm) => TITLE + MARGIN / 2 + mm * pxPerMm,
     height: TITLE + MARGIN + view.heightMm * pxPerMm,
-    half: Math.max(view.nodes.length <= MAX_LABELLED ? 4 : 1, Math.min(10, (smallestStep(view) * pxPerMm) / 4)),
+    half: Math.max(
+      view.nodes.length <= MAX_LABELLED ? 4 : 1,
+      Math.min(10, (smallestStep(view) * pxPerMm) / 4),
+    ),
   };
 }
 

@@ -17,7 +17,15 @@ export function systemView(topology: Topology): View {
   let above: string | null = null;
   const add = (kind: string, name: string, count: number): string => {
     row++;
-    nodes.push(viewNode(topology, { name, kind, xMm: (grid.columns * STEP_MM) / 2, yMm: (row - 0.5) * STEP_MM, count }));
+    nodes.push(
+      viewNode(topology, {
+        name,
+        kind,
+        xMm: (grid.columns * STEP_MM) / 2,
+        yMm: (row - 0.5) * STEP_MM,
+        count,
+      }),
+    );
     return name;
   };
   const pods = counts.supernodes * counts.podsPerSupernode;

@@ -42,7 +42,12 @@ describe("peerQueues", () => {
   });
 
   it("prefers opposite directions, then equal ones, then what is left", () => {
-    expect(queues([[1, -1, 1], [-1, 0, 0]])).toEqual(["0.0>1.1", "0.2>1.2", "1.1>0.0", "1.2>0.2"]);
+    expect(
+      queues([
+        [1, -1, 1],
+        [-1, 0, 0],
+      ]),
+    ).toEqual(["0.0>1.1", "0.2>1.2", "1.1>0.0", "1.2>0.2"]);
     expect(queues([[1], [-1, -1, -1, 0]])).toEqual(["0.0>1.3", "1.3>0.0"]);
   });
 

@@ -144,7 +144,22 @@ describe("planQueues", () => {
   it("joins a mesh of 2 × 3 SIPs without wrap-around", () => {
     expect(queuesOf(sixSips("mesh_2d_no_wrap", 2, 3), "sip").sort()).toEqual(
       // SIPs 0 1 over 2 3 over 4 5.
-      ["0E1", "1W0", "2E3", "3W2", "4E5", "5W4", "0S2", "1S3", "2S4", "3S5", "2N0", "3N1", "4N2", "5N3"].sort(),
+      [
+        "0E1",
+        "1W0",
+        "2E3",
+        "3W2",
+        "4E5",
+        "5W4",
+        "0S2",
+        "1S3",
+        "2S4",
+        "3S5",
+        "2N0",
+        "3N1",
+        "4N2",
+        "5N3",
+      ].sort(),
     );
   });
 

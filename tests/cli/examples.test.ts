@@ -6,9 +6,19 @@ import Doctor from "../../src/commands/doctor.js";
 import List from "../../src/commands/list.js";
 import Profile from "../../src/commands/profile.js";
 import Run from "../../src/commands/run.js";
+import TopologyCheck from "../../src/commands/topology/check.js";
+import TopologyShow from "../../src/commands/topology/show.js";
 import { envelope, linqu, temporaryFolder } from "./linqu.js";
 
-const COMMANDS = { compile: Compile, doctor: Doctor, list: List, profile: Profile, run: Run };
+const COMMANDS = {
+  compile: Compile,
+  doctor: Doctor,
+  list: List,
+  profile: Profile,
+  run: Run,
+  "topology-check": TopologyCheck,
+  "topology-show": TopologyShow,
+};
 const EXAMPLES = Object.entries(COMMANDS).flatMap(([name, { examples }]) =>
   examples.map(({ command }) => [name, command.replace("<%= config.bin %> ", "")] as const),
 );
@@ -29,7 +39,7 @@ describe("the examples in the help", () => {
     expect(ended.exitCode).toBe(0);
     expect(ended.stdout).not.toBe("");
     if (argv.includes("--json")) expect(envelope(ended).schema).toBe(`linqu/${name}/1`);
-    for (const flag of ["--out", "--trace", "--out-dir"]) {
+    for (const flag of ["--out", "--trace", "--out-dir", "--svg"]) {
       const at = argv.indexOf(flag);
       if (at !== -1) expect(existsSync(join(cwd, argv[at + 1]!))).toBe(true);
     }

@@ -37,6 +37,10 @@ describe.each(FLAT)("%s", (algorithm) => {
     await expectPass({ algorithm, bytes: 50_001, set: ["ipcq.slots=1", "ipcq.slotBytes=1024"] }, 8);
   });
 
+  it("gives the sum on PEs that forward to one another round a ring", async () => {
+    await expectPass({ algorithm, topology: "ring", set: ["counts.pesPerCube=16"] }, 16);
+  });
+
   it("gives the sum across SIPs", async () => {
     await expectPass({ algorithm, topology: "host", device: "cube:0-1" }, 32);
   });
@@ -66,7 +70,7 @@ const GRIDS = [
   ["mesh_2d_no_wrap", 3, 2],
   ["mesh_2d_no_wrap", 2, 3],
 ] as const;
-const sipsOf = ([wiring, columns, rows]: (typeof GRIDS)[number]): string[] => [
+const sipsOf = ([wiring, columns, rows]: readonly [string, number, number]): string[] => [
   "counts.sipsPerHost=6",
   `sips.wiring=${wiring}`,
   `sips.columns=${columns}`,
@@ -132,5 +136,8 @@ it("a root in the centre of 5 × 5 cubes halves the crossings between cubes", as
 
 it("hierarchical gives the sum on grids of SIPs", async () => {
   for (const grid of GRIDS)
-    await expectPass({ algorithm: "hierarchical", topology: "host", set: sipsOf(grid), device: "cube:0-3" }, 192);
+    await expectPass(
+      { algorithm: "hierarchical", topology: "host", set: sipsOf(grid), device: "cube:0-3" },
+      192,
+    );
 });

@@ -12,7 +12,12 @@ const ADDITION_NS = 0.01;
 /** Divides into whole f32 elements for 2, 4, 8 and 16 ranks, and stays below 500 B. */
 const BYTES = 448;
 
-async function simulatedNs(algorithm: string, ranks: number, alphaNs: number, betaGBps: number): Promise<number> {
+async function simulatedNs(
+  algorithm: string,
+  ranks: number,
+  alphaNs: number,
+  betaGBps: number,
+): Promise<number> {
   const outcome = await run({
     topology: "ring",
     algorithm,
@@ -75,8 +80,7 @@ const FORMS: Record<string, FormOf> = {
     };
   },
   // 2·log2 n·(α + S/β)
-  "binomial-tree": (n, alphaNs, betaGBps) =>
-    steps(2 * Math.log2(n), BYTES, alphaNs, betaGBps, Math.log2(n)),
+  "binomial-tree": (n, alphaNs, betaGBps) => steps(2 * Math.log2(n), BYTES, alphaNs, betaGBps, Math.log2(n)),
   // RS_p(S) + AR_q(S/p) + AG_p(S), with p the largest divisor of n up to √n
   "two-level": (n, alphaNs, betaGBps) => {
     const p = { 2: 1, 4: 2, 8: 2, 16: 4 }[n]!;

@@ -56,7 +56,8 @@ describe("named neighbours", () => {
     const body = 'tl.send(0, mine); tl.store(y, mine + tl.recv(0, [64], "f32"));';
     const inside = await runKernel(pair, body, { topology: "host", device: "sip:1/cube:0/pe:0-1" });
     const outside = await runKernel(pair, body, { topology: "host", device: "cube:0/pe:0" });
-    for (const { result } of [inside, outside]) expect([result!.verify.status, result!.messages]).toEqual(["pass", 2]);
+    for (const { result } of [inside, outside])
+      expect([result!.verify.status, result!.messages]).toEqual(["pass", 2]);
     // PCIe takes 500 ns; neighbouring PEs of a cube are some ten nanoseconds apart.
     expect(inside.result!.collectiveNs).toBeLessThan(200);
     expect(outside.result!.collectiveNs).toBeGreaterThan(500);
@@ -73,7 +74,9 @@ describe("named neighbours", () => {
   });
 
   it("are named in a deadlock by direction", async () => {
-    const { exitCode, diagnostics } = await runKernel(EAST_WEST, 'tl.recv(1, [64], "f32");', { device: "pe:0-1" });
+    const { exitCode, diagnostics } = await runKernel(EAST_WEST, 'tl.recv(1, [64], "f32");', {
+      device: "pe:0-1",
+    });
     expect([exitCode, diagnostics[0]!.code]).toEqual([5, "LQ3101"]);
     expect(diagnostics[0]!.detail[0]).toMatch(/^ranks 0-1 wait in recv\(1\) at .*, the kernel's neighbors$/);
   });

@@ -12,7 +12,9 @@ export class ReplayThread {
   finish(log: OpLogData): Promise<ReplayReport> {
     const { request, bundle, kernelExport } = this.input;
     const { options } = loadBundle(bundle, hostOnlyOps)[kernelExport] as KernelDefinition;
-    return Promise.resolve(replayAndJudge(prepareJudge(request, options.expect ?? null), log, () => undefined));
+    return Promise.resolve(
+      replayAndJudge(prepareJudge(request, options.expect ?? null), log, () => undefined),
+    );
   }
 
   cancel(): Promise<void> {

@@ -39,6 +39,14 @@ export interface TestOps {
   wait(site: number, future: unknown): boolean;
   send(site: number, direction: string, tile: unknown, options?: { axis: string }): boolean;
   recv(site: number, direction: string, shape: number[], dtype: string, options?: { axis: string }): boolean;
+  recvAsync(
+    site: number,
+    direction: string,
+    shape: number[],
+    dtype: string,
+    options?: { axis: string },
+  ): boolean;
+  recvInto(site: number, direction: string, tile: unknown, options?: { axis: string }): boolean;
   assert(site: number, condition: boolean, message: string): void;
   print(site: number, ...values: unknown[]): void;
   tick(site: number): void;
@@ -56,6 +64,8 @@ export interface TestOptions {
   set?: string[];
   device?: string;
   queues?: QueueAxisName[];
+  /** Queues among them that are received with `recvInto`. */
+  into?: QueueUseName[];
   /** In place of `queues`: any set of queues. */
   plan?: QueuePlan;
   lockstep?: boolean;
@@ -100,7 +110,9 @@ export function runKernel(
     graph: buildSipGraph(topology),
     layout,
     launch,
-    plan: options.plan ?? planQueues(layout, (options.queues ?? ["world"]).flatMap(everyDirection)),
+    plan:
+      options.plan ??
+      planQueues(layout, [...(options.queues ?? ["world"]).flatMap(everyDirection), ...(options.into ?? [])]),
     sites: 100,
     locate: (site) => ({ file: "kernel.ts", line: site, column: 1, endColumn: 2 }),
     explain: (error) => {

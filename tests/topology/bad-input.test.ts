@@ -85,7 +85,13 @@ const TREE_MUTATIONS: Record<string, TreeMutation> = {
     const lists = slots(tree).filter(({ holder, key }) => Array.isArray(holder[key]));
     const { holder, key } = pick(random, lists);
     const old = holder[key] as unknown[];
-    holder[key] = pick(random, [old.slice(1), [...old, ...old], [...old, null], [], Array(1025).fill(old[0])]);
+    holder[key] = pick(random, [
+      old.slice(1),
+      [...old, ...old],
+      [...old, null],
+      [],
+      Array(1025).fill(old[0]),
+    ]);
   },
   "absurd counts": (tree, random) => {
     const paths = [
@@ -110,13 +116,40 @@ const TREE_MUTATIONS: Record<string, TreeMutation> = {
     tree["cube"] = { ...(tree["cube"] as Tree | undefined), withoutRouters: holes };
   },
   "another extends": (tree, random) => {
-    tree["extends"] = pick(random, ["pe", "ring", "no-such", "./case.yaml", "case.yaml", "/", "", 7, ["host"]]);
+    tree["extends"] = pick(random, [
+      "pe",
+      "ring",
+      "no-such",
+      "./case.yaml",
+      "case.yaml",
+      "/",
+      "",
+      7,
+      ["host"],
+    ]);
   },
 };
 
 type TextMutation = (text: string, random: Random) => string;
 
-const NOISE = ["\t", "\u0000", ": ", "- ", "{", "}", "[", "]", "*a ", "&a ", "!!x ", "'", '"', "? ", "|\n", "---\n"];
+const NOISE = [
+  "\t",
+  "\u0000",
+  ": ",
+  "- ",
+  "{",
+  "}",
+  "[",
+  "]",
+  "*a ",
+  "&a ",
+  "!!x ",
+  "'",
+  '"',
+  "? ",
+  "|\n",
+  "---\n",
+];
 
 const TEXT_MUTATIONS: Record<string, TextMutation> = {
   truncated: (text, random) => text.slice(0, random.nextBelow(text.length)),
@@ -169,25 +202,30 @@ function mutated(seed: number): { what: string; text: string } {
   return { what, text: stringify(tree) };
 }
 
-/** What is wrong with how a file was treated, or null. */
-function complaint(path: string, text: string): string | null {
+/** What became of a file, and what is wrong with that. */
+function outcomeOf(path: string, text: string): { isRefused: boolean; complaint: string | null } {
   writeFileSync(path, text);
   try {
     loadTopology(path, []);
-    return null;
+    return { isRefused: false, complaint: null };
   } catch (error) {
-    if (!(error instanceof LinquError)) return `threw ${String(error)}`;
-    if (error.exitCode !== 2 && error.exitCode !== 3) return `exit code ${error.exitCode}`;
-    if (error.diagnostics.length === 0) return "no diagnostic";
-    const lines = text.split("\n").length;
-    for (const { message, at } of error.diagnostics) {
-      if (message === "") return "an empty message";
-      if (at === null) return `no place: ${message}`;
-      if (at.file === path && (at.line < 1 || at.line > lines)) return `line ${at.line} of ${lines}: ${message}`;
-      if (at.column < 1 || at.endColumn <= at.column) return `column ${at.column} to ${at.endColumn}: ${message}`;
-    }
-    return null;
+    return { isRefused: true, complaint: complaintAbout(error, path, text.split("\n").length) };
   }
+}
+
+function complaintAbout(error: unknown, path: string, lines: number): string | null {
+  if (!(error instanceof LinquError)) return `threw ${String(error)}`;
+  if (error.exitCode !== 2 && error.exitCode !== 3) return `exit code ${error.exitCode}`;
+  if (error.diagnostics.length === 0) return "no diagnostic";
+  for (const { message, at } of error.diagnostics) {
+    if (message === "") return "an empty message";
+    if (at === null) return `no place: ${message}`;
+    if (at.file === path && (at.line < 1 || at.line > lines))
+      return `line ${at.line} of ${lines}: ${message}`;
+    if (at.column < 1 || at.endColumn <= at.column)
+      return `column ${at.column} to ${at.endColumn}: ${message}`;
+  }
+  return null;
 }
 
 describe("bad topology files", () => {
@@ -197,13 +235,10 @@ describe("bad topology files", () => {
     for (let seed = 0; seed < CASES; seed++) {
       const { what, text } = mutated(seed);
       const startMs = performance.now();
-      expect({ seed, what, complaint: complaint(path, text) }).toEqual({ seed, what, complaint: null });
+      const { isRefused, complaint } = outcomeOf(path, text);
+      expect({ seed, what, complaint }).toEqual({ seed, what, complaint: null });
       expect(performance.now() - startMs, `seed ${seed}, ${what}`).toBeLessThan(LIMIT_MS);
-      try {
-        loadTopology(path, []);
-      } catch {
-        refused++;
-      }
+      if (isRefused) refused++;
     }
     // Most changes do harm, and some must not.
     expect(refused).toBeGreaterThan(CASES / 2);
@@ -221,7 +256,7 @@ describe("bad topology files", () => {
     ["a folder", "extends: /\n", "LQ5002", 1],
     ["deep nesting", `extends: host\nipcq: ${"[".repeat(20_000)}${"]".repeat(20_000)}\n`, "LQ5003", 2],
     ["a name as long as a book", `extends: host\nname: ${"a b ".repeat(100_000)}\n`, "LQ5006", 2],
-    ["20,000 unknown keys", `extends: host\n${"x".repeat(9)}: 1\n`.concat(unknownKeys(20_000)), "LQ5005", 2],
+    ["20,000 unknown keys", `extends: host\n${unknownKeys(20_000)}`, "LQ5005", 2],
     ["20,000 aliases", `extends: host\na: &a 1\nb: [${"*a,".repeat(20_000)}1]\n`, "LQ5003", 3],
     ["a key stated twice", "extends: host\ncube: { pes: [{ xMm: 1, xMm: 2, yMm: 1 }] }\n", "LQ5003", 2],
   ])("%s is refused in time, in few words", { timeout: 20_000 }, (_, text, code, line) => {

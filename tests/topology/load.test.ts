@@ -58,7 +58,7 @@ describe("a topology file", () => {
       "  sipsPerHost: two",
       "pe: { clockGHz: .inf, tcm: { readGBps: -1 } }", // 6
       "hostsPerPod: 7",
-      "ipcq: 4",
+      "ucie: 4",
       "network:", // 9
       "cube:",
       "  pes:",
@@ -70,9 +70,9 @@ describe("a topology file", () => {
       "LQ5006 4:16 counts.hostsPerPod is 0: expected a whole number from 1 to 1024",
       'LQ5006 5:16 counts.sipsPerHost is "two": expected a whole number from 1 to 16',
       "LQ5006 6:17 pe.clockGHz is Infinity: expected a number from 0.001 to 100 GHz",
-      "LQ5006 6:40 pe.tcm.readGBps is -1: expected a number from 0.001 to 1000000 GB/s, or \"unlimited\"",
+      'LQ5006 6:40 pe.tcm.readGBps is -1: expected a number from 0.001 to 1000000 GB/s, or "unlimited"',
       "LQ5005 7:1 unknown key hostsPerPod",
-      "LQ5006 8:7 ipcq is 4: expected a mapping with the keys slots, slotBytes, creditBytes, slotMemory, hbmSlot, bankHop, backPressure, pollNs",
+      "LQ5006 8:7 ucie is 4: expected a mapping with the keys connectionsPerSide, bandwidthGBps, portNs",
       "LQ5006 9:1 network is empty: expected a mapping with the keys messageOverheadNs, pod, clos1, clos2",
       'LQ5006 12:14 cube.pes[0].xMm is "nope": expected a number from 0 to 1000 mm',
     ]);

@@ -28,7 +28,12 @@ describe("presets", () => {
 
   it("host carries the published numbers of the reference chip", () => {
     const { pe, ipcq, fabric, ucie, cube, ioChiplet, cubes } = loadTopology("host", []);
-    expect(pe.tcm).toEqual({ readGBps: 512, writeGBps: 512, sizeBytes: 16 * 2 ** 20, reservedBytes: 2 ** 20 });
+    expect(pe.tcm).toEqual({
+      readGBps: 512,
+      writeGBps: 512,
+      sizeBytes: 16 * 2 ** 20,
+      reservedBytes: 2 ** 20,
+    });
     // Eight pseudo-channels of 32 GB/s: a burst of 256 B takes 8 ns.
     expect(pe.hbm).toEqual({
       bandwidthGBps: 8 * 32,

@@ -35,7 +35,14 @@ export default async function topologyCheck(file: string, hooks: RunHooks): Prom
   return { exitCode: ExitCode.ok, result, diagnostics, report: summary(result) };
 }
 
-function summary({ topology, extends: bases, hosts, ranks, linksPerSip, unused }: TopologyCheckResult): string {
+function summary({
+  topology,
+  extends: bases,
+  hosts,
+  ranks,
+  linksPerSip,
+  unused,
+}: TopologyCheckResult): string {
   const rows = [
     ["extends", bases.length === 0 ? "nothing: it states every value" : bases.join(", which extends ")],
     ["machine", `${counted(hosts, "host")}, ${counted(ranks, "rank")}`],

@@ -1,9 +1,20 @@
 import { transferPs } from "../../base/units.js";
 import { PEER_AXIS, QUEUE_AXES, type Queue, type QueuePlan } from "../../ccl/queues.js";
 import type { RankLayout } from "../../ccl/rank-layout.js";
+import type { Topology } from "../../topology/topology.js";
 import type { Links } from "../fabric/links.js";
 
 export const NO_CHANNEL = -1;
+
+/** Who takes messages out of a channel. */
+export const Reception = {
+  /** The receiving kernel, in program order. */
+  kernel: 0,
+  /** Events at the moment of each access: the memory of the slots has several users, or receives were posted. */
+  posted: 1,
+  /** Nobody: messages go straight into the tile of a posted receive. */
+  direct: 2,
+} as const;
 
 /**
  * State of all IPCQ channels in columns. A channel is one direction of one queue: a ring of `slots` slots in the
@@ -12,6 +23,9 @@ export const NO_CHANNEL = -1;
  * Two columns of a slot change their meaning over its life: `frontPs` is the time of the first flit while the
  * message travels and the time from which the slot is free again (its credit) afterwards; `backPs` is the time of
  * the last flit while it travels and the time at which the message may be read once it has arrived.
+ *
+ * A channel that is received straight into tiles has no slots: its ring only keeps what is known of the messages that
+ * are under way, and `frontPs` of a place is the time of the next credit.
  */
 export class Channels {
   readonly count: number;
@@ -27,7 +41,7 @@ export class Channels {
   readonly route: Int32Array;
   /** Number that is added to the links of the route. */
   readonly linkBase: Int32Array;
-  /** Time in ps to put a credit on the way, and for it to come back, by route. */
+  /** Time in ps that a receive spends on its credit, and that the credit takes from then on, by route. */
   readonly creditEmitPs: Float64Array;
   readonly creditReturnPs: Float64Array;
 
@@ -38,6 +52,10 @@ export class Channels {
   readonly sent: Int32Array;
   readonly arrived: Int32Array;
   readonly received: Int32Array;
+  /** Messages that the sender may send in all, by the credits that have been given so far. */
+  readonly credits: Int32Array;
+  /** One of `Reception`. */
+  readonly reception: Uint8Array;
   readonly peak: Int32Array;
   readonly blocks: Int32Array;
   readonly blockedPs: Float64Array;
@@ -73,8 +91,7 @@ export class Channels {
     plan: QueuePlan,
     links: Links,
     layout: RankLayout,
-    slots: number,
-    creditBytes: number,
+    { slots, creditBytes, recvAwaitsCredit }: Topology["ipcq"],
     keepValues: boolean,
   ) {
     this.layout = layout;
@@ -95,6 +112,8 @@ export class Channels {
     this.sent = new Int32Array(count);
     this.arrived = new Int32Array(count);
     this.received = new Int32Array(count);
+    this.credits = new Int32Array(count).fill(slots);
+    this.reception = new Uint8Array(count);
     this.peak = new Int32Array(count);
     this.blocks = new Int32Array(count);
     this.blockedPs = new Float64Array(count);
@@ -120,6 +139,10 @@ export class Channels {
         this.creditReturnPs[route]! += links.classLatencyPs[linkClass]!;
       }
       this.creditEmitPs[route] = transferPs(creditBytes, slowest);
+      if (recvAwaitsCredit) {
+        this.creditEmitPs[route]! += this.creditReturnPs[route]!;
+        this.creditReturnPs[route] = 0;
+      }
     }
 
     for (const queues of [plan.insideSip, plan.betweenSips]) {
@@ -205,7 +228,7 @@ export class Channels {
   /** @param firstRank what is added to the ranks of the queue */
   private install(
     channel: number,
-    { source, target, axis, direction, arrival }: Queue,
+    { source, target, axis, direction, arrival, direct }: Queue,
     firstRank: number,
   ): void {
     this.source[channel] = source + firstRank;
@@ -213,6 +236,10 @@ export class Channels {
     this.axis[channel] = axis;
     this.direction[channel] = direction;
     this.arrival[channel] = arrival;
+    if (direct === true) {
+      this.reception[channel] = Reception.direct;
+      this.credits[channel] = 0;
+    }
     const { world, strides } = this.layout;
     const owners = axis === 0 || axis === PEER_AXIS ? world : world / strides[axis - 1]!;
     const directions = this.directions[axis]!;
@@ -221,6 +248,21 @@ export class Channels {
     // Numbers are stored plus one, so that zero means no channel.
     this.outgoing[axis]![this.ownerOf(source + firstRank, axis) * directions + direction] = channel + 1;
     this.incoming[axis]![this.ownerOf(target + firstRank, axis) * directions + arrival] = channel + 1;
+  }
+
+  /** All receives are served by events. */
+  receiveInEvents(): void {
+    for (let channel = 0; channel < this.count; channel++) {
+      if (this.reception[channel] === Reception.kernel) this.reception[channel] = Reception.posted;
+    }
+  }
+
+  /** The oldest message has been taken out of its slot, and the sender has its credit at `creditAtPs`. */
+  giveBack(channel: number, message: number, slot: number, creditAtPs: number): void {
+    this.frontPs[slot] = creditAtPs;
+    this.received[channel] = message + 1;
+    this.credits[channel]!++;
+    this.notePeakAtCredit(channel, message, slot, creditAtPs);
   }
 
   /** The slot in which the next message of a channel arrives. */

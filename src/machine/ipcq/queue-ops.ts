@@ -1,31 +1,50 @@
 import { assert } from "../../base/assert.js";
 import { ExitCode } from "../../base/diagnostics.js";
-import { transferPs } from "../../base/units.js";
-import { PEER_AXIS, axisText, directionIndex } from "../../ccl/queues.js";
-import { AXES } from "../../ccl/rank-layout.js";
-import { dtypeByCode } from "../../data/dtypes.js";
+import { nsToPs, transferPs } from "../../base/units.js";
 import { NO_VALUE, OpKind } from "../../data/op-log.js";
+import type { Topology } from "../../topology/topology.js";
 import { type Arithmetic, describeValue } from "../pe/arithmetic.js";
 import { Tile } from "../pe/handles.js";
 import { Cause, type KernelCore } from "../pe/kernel-core.js";
 import { PeStatus } from "../pe/pe-state.js";
-import { NO_CHANNEL, type Channels } from "./channels.js";
+import { Reception, type Channels } from "./channels.js";
+import { DirectReceives } from "./direct-receives.js";
+import { checkMatch } from "./matching.js";
+import { PostedReceives } from "./posted-receives.js";
+import { QueueFinder } from "./queue-finder.js";
+import { Receive } from "./receive.js";
+import type { SlotMemory } from "./slot-memory.js";
 
 /**
- * `send` and `recv`. A message takes one slot, or several when it is larger than a slot; then it streams through
- * the ring. Credits and arrivals are times kept in the slot; they become an event only to wake a parked kernel, and
- * give the same simulated time whether it parked or not.
+ * `send`, `recv`, `recvAsync` and `recvInto`. A message takes one slot, or several when it is larger than a slot; then
+ * it streams through the ring. Credits and arrivals are times kept in the slot; they become an event only to wake a
+ * parked kernel, and give the same simulated time whether it parked or not.
  */
 export class QueueOps {
+  private readonly queues: QueueFinder;
+  private readonly posted: PostedReceives;
+  private readonly direct: DirectReceives;
+  private readonly flitBytes: number;
+  private readonly slotBytes: number;
+  /** Period with which a sender looks for a credit; 0 when the credit wakes it. */
+  private readonly pollPs: number;
+
   constructor(
     private readonly core: KernelCore,
     private readonly arithmetic: Arithmetic,
     private readonly channels: Channels,
     /** Sends the message in a slot on its way. */
     private readonly fabric: { depart(slot: number): void },
-    private readonly flitBytes: number,
-    private readonly slotBytes: number,
-  ) {}
+    memory: SlotMemory,
+    { ipcq, fabric: { flitBytes } }: Topology,
+  ) {
+    this.queues = new QueueFinder(core, channels);
+    this.posted = new PostedReceives(core.engine, core, channels, memory);
+    this.direct = new DirectReceives(core, channels);
+    this.flitBytes = flitBytes;
+    this.slotBytes = ipcq.slotBytes;
+    this.pollPs = ipcq.backPressure === "poll" ? nsToPs(ipcq.pollNs) : 0;
+  }
 
   send(site: number, direction: unknown, tile: unknown, options: unknown): boolean {
     const { core } = this;
@@ -41,7 +60,7 @@ export class QueueOps {
         ExitCode.invalidInput,
       );
     }
-    const channel = this.find(site, "send to", direction, options);
+    const channel = this.queues.find(site, "send to", direction, options);
     core.begin(site);
     return this.continueSend(site, channel, tile, tile.bytes, true);
   }
@@ -50,17 +69,53 @@ export class QueueOps {
     const { core } = this;
     if (core.mustDefer()) return core.defer(site, () => this.recv(site, direction, shape, dtype, options));
     const tile = this.arithmetic.newTile(site, shape, dtype);
-    const channel = this.find(site, "receive from", direction, options);
+    const channel = this.queues.find(site, "receive from", direction, options);
     core.begin(site);
-    return this.continueRecv(site, channel, tile, tile.bytes, true);
+    const reception = this.channels.reception[channel]!;
+    if (reception === Reception.kernel) return this.continueRecv(site, channel, tile, tile.bytes, true);
+    if (reception === Reception.direct) throw this.mixed(site, channel);
+    return this.post(site, channel, tile, true).wait(site);
   }
 
-  recvAsync(): never {
-    throw new Error("invariant violated: tl.recvAsync is not bound");
+  recvAsync(site: number, direction: unknown, shape: unknown, dtype: unknown, options: unknown): boolean {
+    const { core, channels } = this;
+    if (core.mustDefer()) {
+      return core.defer(site, () => this.recvAsync(site, direction, shape, dtype, options));
+    }
+    const tile = this.arithmetic.newTile(site, shape, dtype);
+    const channel = this.queues.find(site, "receive from", direction, options);
+    core.begin(site);
+    if (channels.reception[channel] === Reception.direct) throw this.mixed(site, channel);
+    // From here on events serve all receives of this queue: which port they use must not depend on who is ahead.
+    channels.reception[channel] = Reception.posted;
+    core.results.out = this.post(site, channel, tile, false);
+    return true;
   }
 
-  recvInto(): never {
-    throw new Error("invariant violated: tl.recvInto is not bound");
+  recvInto(site: number, direction: unknown, tile: unknown, options: unknown): boolean {
+    const { core } = this;
+    if (core.mustDefer()) return core.defer(site, () => this.recvInto(site, direction, tile, options));
+    if (!(tile instanceof Tile)) {
+      throw core.fault(
+        site,
+        {
+          code: "LQ1304",
+          message: `tl.recvInto receives into a tile, not ${describeValue(tile)}`,
+          hint: "make one with tl.zeros(shape, dtype)",
+        },
+        ExitCode.invalidInput,
+      );
+    }
+    const channel = this.queues.find(site, "receive from", direction, options);
+    assert(
+      this.channels.reception[channel] === Reception.direct,
+      "queues of tl.recvInto are known beforehand",
+    );
+    core.begin(site);
+    const receive = new Receive(core, channel, site, tile, false);
+    this.direct.post(receive);
+    core.results.out = receive;
+    return true;
   }
 
   /** Goes on with the send or receive that the running rank parked in; true when it is done. */
@@ -76,17 +131,34 @@ export class QueueOps {
       : this.continueRecv(site, channel, tile, remaining, isFirst);
   }
 
-  /** A message has arrived in its slot. */
+  /** A message has arrived in its slot, or without one. */
   arrive(slot: number): void {
     const { channels, core } = this;
     const channel = slot >>> channels.slotShift;
     assert(slot === channels.nextArrival(channel), "messages of a queue arrive in order");
     channels.arrived[channel]!++;
+    const reception = channels.reception[channel]!;
+    if (reception !== Reception.kernel) {
+      if (reception === Reception.posted) this.posted.serve(channel);
+      else this.direct.arrive(slot, channel, channels.backPs[slot]!);
+      return;
+    }
     const target = channels.target[channel]!;
     const { pes } = core;
     if (pes.status[target] === PeStatus.awaitingArrival && pes.channel[target] === channel) {
       core.wake(target, channels.backPs[slot]!);
     }
+  }
+
+  /** The message in a slot of a posted receive has been copied out at `endPs`. */
+  copied(slot: number, endPs: number): void {
+    this.posted.copied(slot, endPs);
+  }
+
+  private post(site: number, channel: number, tile: Tile, isPlain: boolean): Receive {
+    const receive = new Receive(this.core, channel, site, tile, isPlain);
+    this.posted.post(receive);
+    return receive;
   }
 
   private continueSend(
@@ -98,12 +170,12 @@ export class QueueOps {
   ): boolean {
     const { core, channels } = this;
     const { pes, rank, costs } = core;
-    const { slots } = channels;
+    const isDirect = channels.reception[channel] === Reception.direct;
     let remaining = bytesLeft;
     let first = isFirst;
     do {
       const message = channels.sent[channel]!;
-      if (message - channels.received[channel]! >= slots) {
+      if (message >= channels.credits[channel]!) {
         pes.tile[rank] = tile;
         pes.remaining[rank] = remaining;
         return core.park(PeStatus.awaitingCredit, channel, site);
@@ -111,19 +183,20 @@ export class QueueOps {
       const slot = channels.sendSlot[channel]!;
       channels.sendSlot[channel] = channels.slotAfter(slot);
       const called = core.clockPs;
-      const creditAt = channels.frontPs[slot]!;
+      let creditAt = channels.frontPs[slot]!;
       if (creditAt > called) {
+        if (this.pollPs > 0) creditAt = called + Math.ceil((creditAt - called) / this.pollPs) * this.pollPs;
         channels.blocks[channel]!++;
         channels.blockedPs[channel]! += creditAt - called;
         core.spend(site, Cause.credit, creditAt);
       }
-      const bytes = Math.min(remaining, this.slotBytes);
+      const bytes = isDirect ? remaining : Math.min(remaining, this.slotBytes);
       const start = Math.max(core.clockPs, pes.tcmReadFreePs[rank]!);
       const end = start + transferPs(bytes, costs.tcmReadPsPerByte);
       pes.tcmReadFreePs[rank] = end;
       pes.drainPs[rank] = Math.max(pes.drainPs[rank]!, end);
       channels.sentAtPs[slot] = core.clockPs;
-      channels.notePeakAtSend(channel, message, core.clockPs);
+      if (!isDirect) channels.notePeakAtSend(channel, message, core.clockPs);
       channels.frontPs[slot] = start + transferPs(Math.min(bytes, this.flitBytes), costs.tcmReadPsPerByte);
       channels.backPs[slot] = end;
       channels.bytes[slot] = bytes;
@@ -165,7 +238,7 @@ export class QueueOps {
       }
       const slot = channels.receiveSlot[channel]!;
       channels.receiveSlot[channel] = channels.slotAfter(slot);
-      if (first) this.checkMatch(site, channel, slot, tile);
+      if (first) checkMatch(core, channels, site, slot, tile);
       const called = core.clockPs;
       core.spend(site, Cause.arrival, channels.backPs[slot]!);
       const start = Math.max(core.clockPs, pes.tcmReadFreePs[rank]!);
@@ -174,13 +247,8 @@ export class QueueOps {
       core.spend(site, Cause.copy, end + channels.creditEmitPs[route]!);
       if (first && core.opLog !== null) tile.value = channels.value[slot]!;
       const creditAt = core.clockPs + channels.creditReturnPs[route]!;
-      channels.frontPs[slot] = creditAt;
-      channels.received[channel] = message + 1;
-      channels.notePeakAtCredit(channel, message, slot, creditAt);
-      const source = channels.source[channel]!;
-      if (pes.status[source] === PeStatus.awaitingCredit && pes.channel[source] === channel) {
-        core.wake(source, creditAt);
-      }
+      channels.giveBack(channel, message, slot, creditAt);
+      core.wakeSender(channels.source[channel]!, channel, creditAt);
       const lanes = core.spans === null ? undefined : core.lanes.get(rank);
       if (lanes) {
         const flow = this.flowOf(channel, message);
@@ -223,84 +291,15 @@ export class QueueOps {
     return core.opLog!.append(OpKind.ipcqCopy, tile.dtype, -1, core.rank, site, ...operands);
   }
 
-  private checkMatch(site: number, channel: number, slot: number, tile: Tile): void {
-    const { channels, core } = this;
-    if (channels.shape[slot] === tile.shape && channels.dtype[slot] === tile.dtype) return;
-    const { shapes } = core;
-    const describe = (dtype: number, shape: number): string =>
-      `${dtypeByCode(dtype).name}${shapes.describe(shape)}`;
-    const sent = describe(channels.dtype[slot]!, channels.shape[slot]!);
-    const wanted = describe(tile.dtype, tile.shape);
-    const sender = channels.source[channel]!;
-    const sendAt = core.whereIs(channels.site[slot]!);
-    throw core.fault(site, {
-      code: "LQ3201",
-      message: `recv ${wanted} meets send ${sent} of rank ${sender}`,
-      related: sendAt === null ? [] : [{ at: sendAt, message: `rank ${sender} sent ${sent} here` }],
-      hint: "shape and dtype must be the same on both sides, in the same order",
+  private mixed(site: number, channel: number): Error {
+    const { core } = this;
+    const direct = this.direct.siteOf(channel);
+    const at = direct === undefined ? null : core.whereIs(direct);
+    return core.fault(site, {
+      code: "LQ3303",
+      message: "this queue is received with tl.recvInto, without slots",
+      related: at === null ? [] : [{ at, message: "tl.recvInto receives from it here" }],
+      hint: "receive from a queue with tl.recvInto everywhere, or nowhere",
     });
-  }
-
-  /** The channel for a direction and options as the kernel wrote them. @throws LQ3204, LQ1304 */
-  private find(site: number, what: "send to" | "receive from", direction: unknown, options: unknown): number {
-    const { core, channels } = this;
-    const isNamed = typeof direction === "number";
-    const axis = isNamed ? PEER_AXIS : options === undefined ? 0 : this.axis(site, options);
-    const index = isNamed ? direction : directionIndex(direction);
-    if (!Number.isInteger(index) || index < 0) {
-      throw core.fault(
-        site,
-        {
-          code: "LQ1304",
-          message: `unknown direction ${describeValue(direction)}`,
-          hint: "directions are E, W, N, S, and the indices of the list that the kernel's neighbors returns",
-        },
-        ExitCode.invalidInput,
-      );
-    }
-    if (isNamed && (options as { axis?: unknown } | undefined)?.axis !== undefined) {
-      throw core.fault(
-        site,
-        {
-          code: "LQ1304",
-          message: `direction ${direction} is one of the kernel's neighbors and has no axis`,
-          hint: 'leave the axis away, or name the direction: "E", "W", "N" or "S"',
-        },
-        ExitCode.invalidInput,
-      );
-    }
-    const channel =
-      what === "send to"
-        ? channels.outgoingOf(core.rank, axis, index)
-        : channels.incomingOf(core.rank, axis, index);
-    if (channel !== NO_CHANNEL) return channel;
-    throw core.fault(site, {
-      code: "LQ3204",
-      message: `nobody to ${what} in direction ${String(direction)} of ${axisText(axis)}`,
-      hint: this.whyNoNeighbour(axis),
-    });
-  }
-
-  private axis(site: number, options: unknown): number {
-    const name = (options as { axis?: unknown } | null)?.axis;
-    // The world comes before the axes of the machine.
-    return name === undefined ? 0 : 1 + this.core.axisIndex(site, name);
-  }
-
-  private whyNoNeighbour(axis: number): string {
-    const { layout } = this.core;
-    if (axis === PEER_AXIS)
-      return "its entry in the list that neighbors returns for this rank is −1, or missing";
-    if (axis === 0)
-      return layout.world < 2 ? "the world has one rank" : "the world is a ring: it has E and W only";
-    const name = AXES[axis - 1]!;
-    if (layout.sizes[axis - 1]! < 2)
-      return `axis ${name} has one member here; test tl.worldSize("${name}") first`;
-    if (name === "pe") return "the PEs of a cube are a ring: they have E and W only";
-    if (name === "cube")
-      return "only the first PE of every cube has queues on axis cube, and the mesh of cubes has no wrap-around";
-    const { columns, rows } = layout.sipGrid;
-    const ways = name === "sip" ? `in a grid of ${columns} × ${rows} SIPs (columns × rows)` : "E and W";
-    return `only the leader PE of every ${name} has queues on axis ${name}, ${ways}`;
   }
 }

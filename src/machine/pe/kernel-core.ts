@@ -160,6 +160,14 @@ export class KernelCore {
     this.engine.schedule(Math.max(timePs, this.pes.clockPs[rank]!), this.wakeKind, rank);
   }
 
+  /** Wakes the sender of a channel if it waits for the credit that it has at `creditAtPs`. */
+  wakeSender(sender: number, channel: number, creditAtPs: number): void {
+    const { pes } = this;
+    if (pes.status[sender] === PeStatus.awaitingCredit && pes.channel[sender] === channel) {
+      this.wake(sender, creditAtPs);
+    }
+  }
+
   /** In lockstep, puts an operation off until the event clock has reached the kernel's clock. */
   mustDefer(): boolean {
     return this.lockstep && this.clockPs > this.engine.nowPs;

@@ -27,7 +27,7 @@ export class MemoryOps {
     const tile = this.arithmetic.newTile(site, shape, dtypeByCode(from.dtype).name);
     this.checkBounds(site, "load", from, tile.elements);
     core.begin(site);
-    const { pes, rank } = core;
+    const { rank } = core;
     const called = core.clockPs;
     core.spend(site, Cause.composite, this.pipeline.writtenPs(rank, from.index));
     this.pipeline.settle(rank, core.clockPs);

@@ -13,6 +13,8 @@ export const PeStatus = {
   done: 5,
   /** Parked until data have come over the NoC. */
   awaitingMemory: 6,
+  /** Parked in `wait` until a posted receive is over. */
+  awaitingReceive: 7,
 } as const;
 
 /** Parked operations of PEs that have one, and the PEs' private timelines, in columns by rank. */

@@ -1,0 +1,52 @@
+import type { RankLayout } from "../../ccl/rank-layout.js";
+import { Router } from "../../topology/routes.js";
+import type { SipGraph } from "../../topology/sip-graph.js";
+
+/** What a copy finds inside a SIP. */
+export interface CopySpread {
+  /** Time that a byte of the copy costs on the link that has most to do, with the bytes spread over all PEs. */
+  readonly psPerByte: number;
+  /** Latencies of the longest way between the PCIe end point and a slice of HBM that takes part. */
+  readonly latencyPs: number;
+}
+
+/**
+ * Ways of host copies between the PCIe end point and the PEs' slices of HBM: IO chiplet, UCIe columns, routers. The
+ * way in is taken to be the way out backwards, since one search finds the ways of all slices to one end point.
+ */
+export class CopyWays {
+  /** Links by position of the rank in its SIP. */
+  private readonly ways: readonly Int32Array[];
+
+  constructor(
+    private readonly graph: SipGraph,
+    layout: RankLayout,
+  ) {
+    const router = new Router(graph);
+    this.ways = Array.from({ length: layout.ranksPerSip }, (_, position) => {
+      const { cube, pe } = layout.pePosition(position);
+      return router.route(graph.hbmNode(cube, pe), graph.pcieNode);
+    });
+  }
+
+  /** A copy of which the slice of each of these PEs, given by position, gets `bytesOf(position)`. */
+  spread(members: Int32Array, bytesOf: (member: number) => number): CopySpread {
+    const { links } = this.graph;
+    const linkBytes = new Map<number, number>();
+    let [bytes, latencyPs, busiestPs] = [0, 0, 0];
+    for (const member of members) {
+      const share = bytesOf(member);
+      if (share === 0) continue;
+      bytes += share;
+      let wayPs = 0;
+      for (const link of this.ways[member]!) {
+        const carried = (linkBytes.get(link) ?? 0) + share;
+        linkBytes.set(link, carried);
+        busiestPs = Math.max(busiestPs, carried * links[link]!.psPerByte);
+        wayPs += links[link]!.latencyPs;
+      }
+      latencyPs = Math.max(latencyPs, wayPs);
+    }
+    return { psPerByte: bytes === 0 ? 0 : busiestPs / bytes, latencyPs };
+  }
+}
