@@ -213,28 +213,69 @@ export interface ArgsContext {
   topology: TopologyInfo;
 }
 
-/** A tensor in the HBM of one rank; the kernel sees it as a `Ptr`. */
+/** What becomes of a tensor, or of its part in a cube: copied to all, or cut into blocks of columns or rows. */
+export type Spread = "replicate" | "column_wise" | "row_wise";
+
+/** How a tensor is spread over a SIP: first over the cubes, then each cube's part over its PEs. */
+export interface DpPolicy {
+  cube: Spread;
+  pe: Spread;
+  /** Use only so many of the PEs of a cube, from the first one on. */
+  numPes?: number;
+  /** Use only so many of the cubes, from the first one on. */
+  numCubes?: number;
+}
+
+/** A tensor in the HBM of one rank, or spread over those of a SIP; the kernel sees it as a `Ptr`. */
 export interface TensorArg<Dt extends DType = DType> {
   readonly kind: "tensor";
   readonly name: string;
   readonly role: "input" | "output" | "inout";
   readonly dtype: Dt;
   readonly shape: Shape;
+  /** Absent: the tensor is the rank's own. Else all ranks of a SIP name the same tensor. */
+  readonly policy?: DpPolicy;
 }
 
 /** A tensor that the run fills with seeded values before the launch. */
-export function input<Dt extends DType>(name: string, dtype: Dt, shape: Shape): TensorArg<Dt> {
-  return { kind: "tensor", name, role: "input", dtype, shape };
+export function input<Dt extends DType>(
+  name: string,
+  dtype: Dt,
+  shape: Shape,
+  policy?: DpPolicy,
+): TensorArg<Dt> {
+  return tensorArg(name, "input", dtype, shape, policy);
 }
 
 /** A tensor of zeros that the kernel writes; `expect` says what it must hold. */
-export function output<Dt extends DType>(name: string, dtype: Dt, shape: Shape): TensorArg<Dt> {
-  return { kind: "tensor", name, role: "output", dtype, shape };
+export function output<Dt extends DType>(
+  name: string,
+  dtype: Dt,
+  shape: Shape,
+  policy?: DpPolicy,
+): TensorArg<Dt> {
+  return tensorArg(name, "output", dtype, shape, policy);
 }
 
 /** A tensor with seeded values that the kernel overwrites. */
-export function inout<Dt extends DType>(name: string, dtype: Dt, shape: Shape): TensorArg<Dt> {
-  return { kind: "tensor", name, role: "inout", dtype, shape };
+export function inout<Dt extends DType>(
+  name: string,
+  dtype: Dt,
+  shape: Shape,
+  policy?: DpPolicy,
+): TensorArg<Dt> {
+  return tensorArg(name, "inout", dtype, shape, policy);
+}
+
+function tensorArg<Dt extends DType>(
+  name: string,
+  role: TensorArg["role"],
+  dtype: Dt,
+  shape: Shape,
+  policy: DpPolicy | undefined,
+): TensorArg<Dt> {
+  const own = { kind: "tensor", name, role, dtype, shape } as const;
+  return policy === undefined ? own : { ...own, policy };
 }
 
 /** Maps a kernel's parameters to what `args` returns: a tensor for a pointer, the value itself for the rest. */

@@ -1,13 +1,16 @@
-/** The tensors of all ranks, as they lie in the ranks' HBM: one slab per dtype, one slot per rank and tensor. */
+/**
+ * The tensors of all ranks, as they lie in the ranks' HBM: one slab per dtype, one slot per rank and tensor. Ranks
+ * that see the same copy of a spread tensor have one slot for it, that of the first of them.
+ */
 import { assert } from "../base/assert.js";
 import { invalidInput } from "../base/diagnostics.js";
 import { formatBytes } from "../base/units.js";
-import type { LaunchArgs, TensorPlan } from "./arguments.js";
+import { copyOf, firstOfSip, ownsTensor, type LaunchArgs, type TensorPlan } from "./arguments.js";
 import { decodeF16Array, encodeF16Array } from "./float16.js";
 
 export class Hbm {
   readonly world: number;
-  /** Number of slots: every tensor of every rank. */
+  /** Number of slots: every tensor of every rank. Those of tensors that another rank holds stay empty. */
   readonly slots: number;
   /** Slot of each rank's first tensor. */
   private readonly firstSlot: Int32Array;
@@ -19,7 +22,7 @@ export class Hbm {
   private readonly f16: Uint16Array;
 
   /** All tensors start as zeros. @throws LQ9110 when they do not fit into memory */
-  constructor(launch: LaunchArgs) {
+  constructor(private readonly launch: LaunchArgs) {
     this.world = launch.world;
     this.firstSlot = new Int32Array(launch.world + 1);
     this.plans = [];
@@ -28,12 +31,20 @@ export class Hbm {
       this.firstSlot[rank + 1] = this.plans.length;
     }
     this.slots = this.plans.length;
+    const isHeld = new Uint8Array(this.slots).fill(1);
+    if (launch.spread !== undefined) {
+      for (let rank = 0; rank < launch.world; rank++) {
+        launch.byRank[rank]!.tensors.forEach((_, tensor) => {
+          isHeld[this.firstSlot[rank]! + tensor] = this.holds(rank, tensor) ? 1 : 0;
+        });
+      }
+    }
     this.base = new Float64Array(this.slots);
     const size = { f32: 0, f16: 0 };
     for (let slot = 0; slot < this.slots; slot++) {
       const plan = this.plans[slot]!;
       this.base[slot] = size[plan.dtype];
-      size[plan.dtype] += plan.elements;
+      if (isHeld[slot] === 1) size[plan.dtype] += plan.elements;
     }
     try {
       this.f32 = new Float32Array(size.f32);
@@ -50,11 +61,27 @@ export class Hbm {
     }
   }
 
+  /** The slot of a rank's tensor, or of the copy of a spread one that the rank sees. */
   slotOf(rank: number, tensor: number): number {
-    return this.firstSlot[rank]! + tensor;
+    const { spread } = this.launch;
+    const slot = this.firstSlot[rank]! + tensor;
+    if (spread === undefined) return slot;
+    const { policy } = this.plans[slot]!;
+    return policy === undefined ? slot : this.firstSlot[copyOf(rank, policy, spread)]! + tensor;
   }
 
-  /** Slots of one rank are `slotOf(rank, 0)` … `slotOf(rank, 0) + tensorCount(rank) − 1`. */
+  /** Is the slot of a rank's tensor filled, judged and dumped with this rank? */
+  holds(rank: number, tensor: number): boolean {
+    return ownsTensor(rank, this.plans[this.firstSlot[rank]! + tensor]!, this.launch);
+  }
+
+  /** The rank from which a tensor's seeded values follow: all copies of a spread one hold the same. */
+  seedRank(rank: number, tensor: number): number {
+    const { spread } = this.launch;
+    const { policy } = this.plans[this.firstSlot[rank]! + tensor]!;
+    return policy === undefined || spread === undefined ? rank : firstOfSip(rank, spread);
+  }
+
   tensorCount(rank: number): number {
     return this.firstSlot[rank + 1]! - this.firstSlot[rank]!;
   }

@@ -100,8 +100,10 @@ export function fillTensor(
 export function fillInputs(hbm: Hbm, data: InputData, seed: number): void {
   for (let rank = 0; rank < hbm.world; rank++) {
     for (let tensor = 0; tensor < hbm.tensorCount(rank); tensor++) {
+      if (!hbm.holds(rank, tensor)) continue;
       const slot = hbm.slotOf(rank, tensor);
-      if (hbm.plan(slot).role !== "output") fillTensor(hbm.elements(slot), data, seed, rank, tensor);
+      if (hbm.plan(slot).role !== "output")
+        fillTensor(hbm.elements(slot), data, seed, hbm.seedRank(rank, tensor), tensor);
     }
   }
 }

@@ -1,6 +1,6 @@
 /** How much memory verification will need, known before the run starts. */
 import type { Expectation } from "./expectation.js";
-import type { LaunchArgs } from "./arguments.js";
+import { ownsTensor, type LaunchArgs } from "./arguments.js";
 import { dtypeByName } from "./dtypes.js";
 
 /** Columns of the op log, and of replay beside it: uses, tile, relative error, magnitude, last writer. */
@@ -22,8 +22,10 @@ export function predictReplayBytes(
   let tensorBytes = 0;
   let inputElements = 0;
   let outputElements = 0;
-  for (const { tensors } of launch.byRank) {
-    for (const { dtype, elements, role } of tensors) {
+  for (let rank = 0; rank < launch.world; rank++) {
+    for (const plan of launch.byRank[rank]!.tensors) {
+      if (!ownsTensor(rank, plan, launch)) continue;
+      const { dtype, elements, role } = plan;
       tensorBytes += elements * dtypeByName(dtype)!.sizeBytes;
       if (role !== "output") inputElements += elements;
       if (role !== "input") outputElements += elements;

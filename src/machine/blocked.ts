@@ -2,6 +2,7 @@ import { diagnostic, type Diagnostic, type RelatedLocation } from "../base/diagn
 import { formatRanges } from "../base/ranges.js";
 import { formatNs, psToNs } from "../base/units.js";
 import { axisText, directionText } from "../ccl/queues.js";
+import { Reception, type Channels } from "./ipcq/channels.js";
 import type { Machine } from "./machine.js";
 import { PeStatus } from "./pe/pe-state.js";
 
@@ -31,7 +32,10 @@ export function blockedKernels(machine: Machine, opOf: (site: number) => string)
   const related: RelatedLocation[] = [];
   for (const group of groups.slice(0, MAX_GROUPS)) {
     const { ranks, site, axis, direction, status } = group;
-    const call = `${opOf(site)}(${directionText(axis, direction)})`;
+    const call =
+      status === PeStatus.awaitingReceive
+        ? `${opOf(site)} for a receive from ${directionText(axis, direction)}`
+        : `${opOf(site)}(${directionText(axis, direction)})`;
     const where = axisText(axis);
     const at = core.whereIs(site);
     const position = at === null ? "" : ` at ${at.file}:${at.line}:${at.column}`;
@@ -62,10 +66,7 @@ export function blockedKernels(machine: Machine, opOf: (site: number) => string)
     at: core.whereIs(first.site),
     related: related.slice(1),
     detail,
-    hint:
-      first.status === PeStatus.awaitingCredit
-        ? "every send needs a receive at the other end, or a deeper queue (--set ipcq.slots=N)"
-        : "every receive needs a send from that neighbour, in the same order",
+    hint: hintFor(machine, first),
   });
 }
 
@@ -74,16 +75,12 @@ function groupBlocked({ core, channels, layout }: Machine): Group[] {
   const { pes } = core;
   for (let rank = 0; rank < layout.world; rank++) {
     const status = pes.status[rank]!;
-    if (status !== PeStatus.awaitingArrival && status !== PeStatus.awaitingCredit) continue;
+    if (!waitsForPeer(status)) continue;
     const channel = pes.channel[rank]!;
     const sends = status === PeStatus.awaitingCredit;
     const axis = channels.axis[channel]!;
     const direction = sends ? channels.direction[channel]! : channels.arrival[channel]!;
-    const sent = channels.sent[channel]!;
-    const received = channels.received[channel]!;
-    const state = sends
-      ? `${sent - received} of ${channels.slots} slots full, ${received} messages received so far`
-      : `queue empty, ${received} of ${sent} sent messages received`;
+    const state = queueState(channels, channel, sends);
     const site = pes.site[rank]!;
     const key = `${site}/${status}/${axis}/${direction}/${state}`;
     const group = groups.get(key);
@@ -91,6 +88,33 @@ function groupBlocked({ core, channels, layout }: Machine): Group[] {
     else groups.set(key, { site, status, axis, direction, ranks: [rank], state });
   }
   return [...groups.values()].sort((a, b) => b.ranks.length - a.ranks.length || a.ranks[0]! - b.ranks[0]!);
+}
+
+function waitsForPeer(status: number): boolean {
+  return (
+    status === PeStatus.awaitingArrival ||
+    status === PeStatus.awaitingCredit ||
+    status === PeStatus.awaitingReceive
+  );
+}
+
+/** What a sender or a receiver misses. */
+function queueState(channels: Channels, channel: number, sends: boolean): string {
+  const sent = channels.sent[channel]!;
+  const received = channels.received[channel]!;
+  const isDirect = channels.reception[channel] === Reception.direct;
+  if (sends && isDirect) return `no receive posted, ${received} messages received so far`;
+  if (sends)
+    return `${sent - received} of ${channels.slots} slots full, ${received} messages received so far`;
+  return `${isDirect ? "nothing sent" : "queue empty"}, ${received} of ${sent} sent messages received`;
+}
+
+function hintFor({ core, channels }: Machine, { status, ranks }: Group): string {
+  if (status !== PeStatus.awaitingCredit)
+    return "every receive needs a send from that neighbour, in the same order";
+  return channels.reception[core.pes.channel[ranks[0]!]!] === Reception.direct
+    ? "a send that is received with tl.recvInto waits until the receive is posted: post it before waiting for anything else"
+    : "every send needs a receive at the other end, or a deeper queue (--set ipcq.slots=N)";
 }
 
 function peerState({ core }: Machine, peer: number): string {

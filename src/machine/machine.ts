@@ -13,6 +13,7 @@ import type { Topology } from "../topology/topology.js";
 import { Links } from "./fabric/links.js";
 import { Trains } from "./fabric/trains.js";
 import { Transfers } from "./fabric/transfers.js";
+import { LaunchRounds } from "./host/launch-rounds.js";
 import { Channels } from "./ipcq/channels.js";
 import { QueueOps } from "./ipcq/queue-ops.js";
 import { SlotMemory } from "./ipcq/slot-memory.js";
@@ -74,11 +75,7 @@ export class Machine {
   /** What a bundle is evaluated with. */
   readonly ops: KernelOps;
   readonly layout: RankLayout;
-  /**
-   * First start and last end of the kernels, in ps, by round: a chip's first launch is its round 0, and so on. One
-   * collective is one round of launches over all chips.
-   */
-  readonly rounds: { startPs: number; endPs: number }[] = [];
+  readonly rounds: LaunchRounds;
   /**
    * From the first start to the last end of what a PE did in one launch, of the PE that took longest: of everything,
    * and of the stages of composite commands.
@@ -92,9 +89,9 @@ export class Machine {
   private readonly pipeline: Pipeline;
   private readonly startKind: number;
   private readonly running: Int32Array;
-  /** Launches of each SIP so far. */
-  private readonly launches: Int32Array;
   private readonly sipEndPs: Float64Array;
+  /** PEs of the launch that each SIP is in, as positions of their ranks in the SIP. */
+  private readonly members: Int32Array[];
   private body: KernelBody | null = null;
 
   constructor(options: MachineOptions) {
@@ -173,8 +170,9 @@ export class Machine {
     );
     this.endPs = new Float64Array(layout.world);
     this.running = new Int32Array(layout.sips);
-    this.launches = new Int32Array(layout.sips);
+    this.rounds = new LaunchRounds(pes, layout.sips);
     this.sipEndPs = new Float64Array(layout.sips);
+    this.members = new Array<Int32Array>(layout.sips);
     this.startKind = engine.addKind((sip) => this.startSip(sip));
   }
 
@@ -183,8 +181,9 @@ export class Machine {
     this.body = body;
   }
 
-  /** Starts the kernel on every PE of a SIP at the same moment. */
-  launchSip(sip: number, startPs: number): void {
+  /** Starts the kernel on PEs of a SIP, given by the positions of their ranks in it, at the same moment. */
+  launchSip(sip: number, startPs: number, members: Int32Array): void {
+    this.members[sip] = members;
     this.options.engine.schedule(startPs, this.startKind, sip);
   }
 
@@ -193,13 +192,11 @@ export class Machine {
     const { body } = this;
     assert(body !== null, "a kernel is prepared before it is launched");
     const startPs = engine.nowPs;
-    const round = this.launches[sip]!++;
-    this.rounds[round] ??= { startPs, endPs: startPs };
-    this.rounds[round].startPs = Math.min(this.rounds[round].startPs, startPs);
+    const ranks = Array.from(this.members[sip]!, (member) => sip * layout.ranksPerSip + member);
+    this.rounds.start(sip, ranks, startPs);
     this.sipEndPs[sip] = 0;
-    this.running[sip] = layout.ranksPerSip;
-    const first = sip * layout.ranksPerSip;
-    for (let rank = first; rank < first + layout.ranksPerSip; rank++) {
+    this.running[sip] = ranks.length;
+    for (const rank of ranks) {
       this.core.pes.clockPs[rank] = startPs;
       this.core.records.open(rank);
       this.core.stageRecords.open(rank);
@@ -254,8 +251,7 @@ export class Machine {
     pes.clockPs[rank] = endPs;
     this.endPs[rank] = endPs;
     const sip = layout.sipOf(rank);
-    const round = this.rounds[this.launches[sip]! - 1]!;
-    round.endPs = Math.max(round.endPs, endPs);
+    this.rounds.end(sip, rank, endPs);
     this.sipEndPs[sip] = Math.max(this.sipEndPs[sip]!, endPs);
     if (--this.running[sip]! === 0) this.options.onSipDone(sip, this.sipEndPs[sip]!);
   }

@@ -7,6 +7,9 @@ import type { Access } from "./accesses.js";
 import { latencyNs } from "./ways.js";
 import type { Hop } from "./ways.js";
 
+/** Name of the term for the commit of the last burst being put off. */
+export const CHANNEL_WAIT = "wait for its channel";
+
 /** One part of a formula's time. */
 export interface Term {
   what: string;
@@ -52,12 +55,11 @@ export class Formulas {
   of(access: Access, bytes: number): Formula {
     const stages = this.stagesOf(access).map((stage) => ({ ...stage, users: this.users.get(stage.name)! }));
     const bottleneck = stages.reduce((worst, stage) => (shareOf(stage) < shareOf(worst) ? stage : worst));
-    const terms = (access.way === "read" ? this.readTerms(access, bytes) : this.writeTerms(access, bytes)).filter(
-      ({ ns }) => ns > 0,
-    );
+    const parts = access.way === "read" ? this.readTerms(access, bytes) : this.writeTerms(access, bytes);
+    const terms = parts.map(({ what, ns }) => ({ what, ns: tidyNs(ns) })).filter(({ ns }) => ns > 0);
     return {
       terms,
-      ns: terms.reduce((sum, { ns }) => sum + ns, 0),
+      ns: tidyNs(terms.reduce((sum, { ns }) => sum + ns, 0)),
       bottleneck,
       shareGBps: shareOf(bottleneck),
     };
@@ -69,14 +71,16 @@ export class Formulas {
     const flit = this.flit(bytes);
     const isRead = access.way === "read";
     const tcmGBps = this.tcmGBps(access);
-    const commandNs = isRead ? latencyNs(access.there) : 0;
+    const commandNs = isRead ? tidyNs(latencyNs(access.there)) : 0;
     const passages: NodePassage[] = isRead
       ? [{ node: `${access.target}, the command`, firstNs: commandNs, lastNs: commandNs }]
       : [];
     let slowest = isRead ? Infinity : tcmGBps;
     let firstNs = isRead ? commandNs + hbm.commitNs : flit / tcmGBps;
-    const spread = (): number => Math.max((bytes - flit) / slowest, isRead ? this.roundsNs(access, bytes) : 0);
-    const pass = (node: string): void => void passages.push({ node, firstNs, lastNs: firstNs + spread() });
+    const spread = (): number =>
+      Math.max((bytes - flit) / slowest, isRead ? this.roundsNs(access, bytes) : 0);
+    const pass = (node: string): void =>
+      void passages.push({ node, firstNs: tidyNs(firstNs), lastNs: tidyNs(firstNs + spread()) });
     pass(isRead ? access.target : access.source);
     for (const hop of isRead ? access.back : access.there) {
       slowest = Math.min(slowest, hop.bandwidthGBps);
@@ -116,7 +120,7 @@ export class Formulas {
       { what: `first flit over ${links(access.there)}`, ns: firstFlitNs(access.there, flit) },
       { what: "the rest at the bottleneck", ns: restNs },
       { what: "commit of the last burst", ns: commitNs },
-      { what: "wait for its channel", ns: this.channelWaitNs(access, bytes, restNs) },
+      { what: CHANNEL_WAIT, ns: this.channelWaitNs(access, bytes, restNs) },
       { what: "completion from the memory", ns: latencyNs(access.back) },
     ];
   }
@@ -168,6 +172,11 @@ export class Formulas {
   private flit(bytes: number): number {
     return Math.min(bytes, this.topology.fabric.flitBytes);
   }
+}
+
+/** Without the last digits, in which sums of fractions are off: a thousandth of a picosecond stays. */
+export function tidyNs(ns: number): number {
+  return Math.round(ns * 1e6) / 1e6;
 }
 
 function firstFlitNs(way: readonly Hop[], flit: number): number {

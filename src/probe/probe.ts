@@ -8,7 +8,7 @@ import type { Topology } from "../topology/topology.js";
 import { ProbedHost } from "./accesses.js";
 import { CASE_NAMES, catalogue } from "./catalogue.js";
 import type { LeftOut, ProbeCase } from "./catalogue.js";
-import { Formulas } from "./formula.js";
+import { Formulas, tidyNs } from "./formula.js";
 import { checkInvariants } from "./invariants.js";
 import type { CaseResult, Measurement, ProbeResult } from "./result.js";
 import { simulateAccesses } from "./simulate.js";
@@ -78,7 +78,9 @@ function probeCase(
   const isSingle = accesses.length === 1;
   const formulas = new Formulas(host.topology, accesses);
   const sizes: Measurement[] = [];
-  for (const bytes of ascending(options.bytes ?? (isSingle ? [...SWEEP_BYTES, TABLE_BYTES] : [TABLE_BYTES]))) {
+  for (const bytes of ascending(
+    options.bytes ?? (isSingle ? [...SWEEP_BYTES, TABLE_BYTES] : [TABLE_BYTES]),
+  )) {
     const reason = tooLarge(host, accesses, bytes);
     if (reason !== null) {
       leftOut.push({ case: name, bytes, reason });
@@ -111,7 +113,7 @@ function probeCase(
     source: first!.source,
     target: first!.target,
     links: first!.there.length,
-    roundTripNs: latencyNs(first!.there) + latencyNs(first!.back),
+    roundTripNs: tidyNs(latencyNs(first!.there) + latencyNs(first!.back)),
     sizes,
     ninetyPercent: ninetyPercent(sizes),
   };

@@ -2,8 +2,8 @@
  * What a node does with a task when the program brings no orchestration of its own. Also how a program's own submit
  * at a host becomes copies and a launch.
  */
+import type { CopyBytes } from "./chip-backend.js";
 import type { HeapBuffer } from "./heap-buffer.js";
-import type { CallWork } from "./messages.js";
 import type { NodeOps, Orchestration } from "./node-ops.js";
 import type { Access } from "./tensor-map.js";
 
@@ -18,9 +18,9 @@ export function* fanOutToChildren(ops: NodeOps): Orchestration {
 }
 
 /** At HOST: copies in, one launch on all chips, copies out, then wait. */
-export function* fanOutToChips(ops: NodeOps, work: CallWork, copy: CopyPieces): Orchestration {
+export function* fanOutToChips(ops: NodeOps, copied: CopiedBytes, copy: CopyPieces): Orchestration {
   const chips = indices(ops.childCount());
-  yield* launchWithCopies(ops, { name: "launch", chips, work, copy, accesses: [], buffers: [] }, NO_SITE);
+  yield* launchWithCopies(ops, { name: "launch", chips, copied, copy, accesses: [], buffers: [] }, NO_SITE);
   if (!ops.waitAll(NO_SITE)) yield;
 }
 
@@ -30,10 +30,13 @@ export interface CopyPieces {
   maxBytes: number;
 }
 
+/** What is copied to and from a chip. */
+type CopiedBytes = (chip: number) => CopyBytes;
+
 interface HostLaunch {
   name: string;
   chips: readonly number[];
-  work: CallWork;
+  copied: CopiedBytes;
   copy: CopyPieces;
   /** The program's own buffers that the launch reads and writes. */
   accesses: readonly Access[];
@@ -47,17 +50,25 @@ interface HostLaunch {
  * complete when the last copy out is.
  */
 export function* launchWithCopies(ops: NodeOps, launch: HostLaunch, site: number): Orchestration {
-  const { name, chips, work, copy, accesses, buffers } = launch;
-  const { inputBytesPerChip: inputBytes, outputBytesPerChip: outputBytes } = work;
-  const memoryBytes = inputBytes + outputBytes;
+  const { name, chips, copied, copy, accesses, buffers } = launch;
+  const memories = chips.map((chip) => {
+    const { inputBytes, outputBytes } = copied(chip);
+    return { chip, inputBytes, outputBytes, memoryBytes: inputBytes + outputBytes };
+  });
   const writes = accesses.filter((access) => access.write);
 
-  function* copies(kind: "copyIn" | "copyOut", totalBytes: number, also: readonly Access[]): Orchestration {
+  function* copies(kind: "copyIn" | "copyOut", also: readonly Access[]): Orchestration {
+    const cuts = memories.map(({ chip, inputBytes, outputBytes, memoryBytes }) => {
+      const totalBytes = kind === "copyIn" ? inputBytes : outputBytes;
+      const pieceBytes = Math.min(copy.maxBytes, Math.ceil(totalBytes / copy.pieces));
+      return { chip, memoryBytes, totalBytes, pieceBytes };
+    });
     // Piece by piece over all chips, so that their links work at the same time.
-    const pieceBytes = Math.min(copy.maxBytes, Math.ceil(totalBytes / copy.pieces));
-    for (let offset = 0; offset < totalBytes; offset += pieceBytes) {
-      const bytes = Math.min(pieceBytes, totalBytes - offset);
-      for (const chip of chips) {
+    for (let piece = 0; cuts.some((cut) => piece * cut.pieceBytes < cut.totalBytes); piece++) {
+      for (const { chip, memoryBytes, totalBytes, pieceBytes } of cuts) {
+        const offset = piece * pieceBytes;
+        if (offset >= totalBytes) continue;
+        const bytes = Math.min(pieceBytes, totalBytes - offset);
         ops.scopeBegin(site);
         if (!ops.alloc(bytes, site)) yield;
         const staging = ops.allocated!;
@@ -75,8 +86,8 @@ export function* launchWithCopies(ops: NodeOps, launch: HostLaunch, site: number
     }
   }
 
-  yield* copies("copyIn", inputBytes, []);
-  const memory = chips.map((chip) => ({
+  yield* copies("copyIn", []);
+  const memory = memories.map(({ chip, memoryBytes }) => ({
     handle: chipMemory(chip),
     offset: 0,
     length: memoryBytes,
@@ -84,7 +95,7 @@ export function* launchWithCopies(ops: NodeOps, launch: HostLaunch, site: number
   }));
   const target = { kind: "launch", chips } as const;
   if (!ops.submitTask({ name, target, accesses: [...memory, ...accesses], buffers }, site)) yield;
-  yield* copies("copyOut", outputBytes, writes);
+  yield* copies("copyOut", writes);
 }
 
 /** What the program sees of a chip's memory, its input first: a negative handle, so that it is never a buffer's. */

@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../base/diagnostics.js";
 
-/** Sizes of the data that every chip takes in and gives back in one call. */
+/** Sizes of the data that a chip takes in and gives back in one call: of the chip that has most of each. */
 export interface CallWork {
   inputBytesPerChip: number;
   outputBytesPerChip: number;

@@ -1,4 +1,5 @@
 import type { SourceLocation } from "../base/diagnostics.js";
+import type { CopyBytes } from "./chip-backend.js";
 import type { TaskFailure } from "./messages.js";
 import type { NodeConfig } from "./node-config.js";
 import type { NodePlace } from "./node-tree.js";
@@ -18,6 +19,8 @@ export interface OrchestratorNode {
   readonly config: NodeConfig;
   readonly sources: SourceFinder;
   readonly sharedOps: SharedOps;
+  /** What is copied to and from one of its chips around a launch (host only). */
+  copied(chip: number): CopyBytes;
   dispatch(task: Task, nowPs: number): void;
   /** Calls `resume` at that time. */
   timer(atPs: number): void;

@@ -3,7 +3,7 @@ import { diagnostic, LinquError } from "../base/diagnostics.js";
 import { launchWithCopies } from "./fan-out.js";
 import { HeapBuffer } from "./heap-buffer.js";
 import { Level } from "./levels.js";
-import type { CallWork, TaskFailure } from "./messages.js";
+import type { TaskFailure } from "./messages.js";
 import type { NodeOps, Orchestration } from "./node-ops.js";
 import type { OrchestratorNode } from "./orchestrator-node.js";
 import type { Blocked, PendingOp } from "./pending-op.js";
@@ -34,7 +34,6 @@ export class Orchestrator implements NodeOps {
   blocked: Blocked | null = null;
   /** The program's orchestration, and above it what the runtime does on its behalf. */
   private frames: Orchestration[] = [];
-  private work: CallWork = { inputBytesPerChip: 0, outputBytesPerChip: 0 };
   private nowPs = 0;
   private active = false;
   private refusal: LinquError | null = null;
@@ -46,11 +45,10 @@ export class Orchestrator implements NodeOps {
   }
 
   /** Starts an orchestration; `node.ended` follows, perhaps before this returns. */
-  begin(orchestration: Orchestration, work: CallWork, nowPs: number): void {
+  begin(orchestration: Orchestration, nowPs: number): void {
     assert(!this.active, "an orchestration began while another one ran");
     this.active = true;
     this.refusal = null;
-    this.work = work;
     this.frames = [orchestration];
     this.scopes.enter();
     this.resume(nowPs);
@@ -140,7 +138,8 @@ export class Orchestrator implements NodeOps {
     );
     if (!host) return this.submitTask({ ...rest, target: { kind: "call", children: members } }, site);
     const { copy } = this.node.config;
-    this.frames.push(launchWithCopies(this, { ...rest, chips: members, work: this.work, copy }, site));
+    const copied = (chip: number) => this.node.copied(chip);
+    this.frames.push(launchWithCopies(this, { ...rest, chips: members, copied, copy }, site));
     return false;
   }
 

@@ -1,8 +1,10 @@
 import { assert } from "../base/assert.js";
-import { diagnostic, type Diagnostic, type SourceLocation } from "../base/diagnostics.js";
+import { diagnostic, type SourceLocation } from "../base/diagnostics.js";
+import { errorOf, type HostCompletion } from "../machine/host/messages.js";
 import type { NodeRecord } from "../record/run-record.js";
 import { CallableTable } from "./callable-table.js";
 import type { ChipBackend } from "./chip-backend.js";
+import { ChipRequests, WHOLE_CALL } from "./chip-requests.js";
 import { fanOutToChildren, fanOutToChips } from "./fan-out.js";
 import { Fifo } from "./fifo.js";
 import { Level, LEVEL_NAMES, type NodeLevel } from "./levels.js";
@@ -62,6 +64,8 @@ interface Call {
 /** A runtime node: takes messages in and gives messages out, and knows no clock but the times it is told. */
 export class RuntimeNode {
   readonly orchestrator: Orchestrator;
+  /** Null above HOST. */
+  private readonly chips: ChipRequests | null;
   private readonly callables = new CallableTable();
   /** Bounded by the parent's task rings: each of its tasks calls this node once. */
   private readonly calls = new Fifo<Call>();
@@ -73,11 +77,13 @@ export class RuntimeNode {
     readonly place: NodePlace,
     private readonly context: NodeContext,
   ) {
+    this.chips = place.level === Level.HOST ? new ChipRequests(context.chips, place.host) : null;
     this.orchestrator = new Orchestrator({
       place,
       config: context.config,
       sources: context.sources,
       sharedOps: context.sharedOps,
+      copied: (chip) => this.chips!.copied(chip),
       dispatch: (task, nowPs) => this.dispatch(task, nowPs),
       timer: (atPs) => context.env.timer(place.id, atPs),
       ended: (failure, nowPs) => this.ended(failure, nowPs),
@@ -111,11 +117,13 @@ export class RuntimeNode {
     }
   }
 
-  /** A chip operation has ended (host only). */
-  chipDone(token: number, nowPs: number, error: Diagnostic | null): void {
-    if (!this.orchestrator.scheduler.isRunning(token)) return;
+  /** The chips have carried out a message, or could not (host only). */
+  chipDone(completion: HostCompletion, nowPs: number): void {
+    const { correlationId } = completion;
+    const error = errorOf(completion);
+    if (correlationId !== WHOLE_CALL && !this.orchestrator.scheduler.isRunning(correlationId)) return;
     if (error) this.orchestrator.fail({ path: this.place.path, diagnostic: error }, nowPs);
-    else this.completed(token, null, nowPs);
+    else if (correlationId !== WHOLE_CALL) this.completed(correlationId, null, nowPs);
   }
 
   /** A time that the node asked for has come. */
@@ -193,7 +201,8 @@ export class RuntimeNode {
     this.startedPs = nowPs;
     // The root has no parent that dispatches to it: what passes before it starts is the handing down of code.
     if (call.token !== null) this.dispatchPs = Math.max(this.dispatchPs, nowPs - call.submittedPs);
-    this.orchestrator.begin(this.orchestration(call.work), call.work, nowPs);
+    this.chips?.mapTensors(nowPs);
+    this.orchestrator.begin(this.orchestration(call.work), nowPs);
   }
 
   private orchestration(work: CallWork): Orchestration {
@@ -206,7 +215,7 @@ export class RuntimeNode {
       });
     }
     if (place.level !== Level.HOST) return fanOutToChildren(orchestrator);
-    return fanOutToChips(orchestrator, work, context.config.copy);
+    return fanOutToChips(orchestrator, (chip) => this.chips!.copied(chip), context.config.copy);
   }
 
   private dispatch(task: Task, nowPs: number): void {
@@ -215,30 +224,16 @@ export class RuntimeNode {
     const callable = this.callables.find(current.callable)!;
     const { token, submittedPs } = task;
     const { target } = task.request;
-    switch (target.kind) {
-      case "call":
-        for (const index of target.children) {
-          const message: Message = {
-            kind: "CALL_TASK",
-            callable: callable.childIds[index]!,
-            token,
-            submittedPs,
-            work: current.work,
-          };
-          context.env.send(place.id, place.children[index]!, message, nowPs);
-        }
-        break;
-      case "launch":
-        context.chips.launch(
-          { host: place.host, chips: target.chips, callable: callable.hash, token, submittedPs },
-          nowPs,
-        );
-        break;
-      case "copyIn":
-        context.chips.copyIn(place.host, target.chip, target.bytes, token, nowPs);
-        break;
-      case "copyOut":
-        context.chips.copyOut(place.host, target.chip, target.bytes, token, nowPs);
+    if (target.kind !== "call") return this.chips!.submitTask(task, callable.hash, nowPs);
+    for (const index of target.children) {
+      const message: Message = {
+        kind: "CALL_TASK",
+        callable: callable.childIds[index]!,
+        token,
+        submittedPs,
+        work: current.work,
+      };
+      context.env.send(place.id, place.children[index]!, message, nowPs);
     }
   }
 
@@ -252,6 +247,8 @@ export class RuntimeNode {
     assert(call !== null, "an orchestration ended that no call had started");
     this.current = null;
     this.callables.release(call.callable);
+    // After a failure other chips may still run; a node that has failed is not used again for these tensors.
+    if (failure === null) this.chips?.unmapTensors(nowPs);
     if (call.token !== null) this.reply(call.token, failure, nowPs);
     else this.context.env.done({ submittedPs: call.submittedPs, startedPs: this.startedPs, failure }, nowPs);
     this.next(nowPs);

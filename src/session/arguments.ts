@@ -1,8 +1,16 @@
-import type { Axis, KernelDefinition, TensorArg, TopologyInfo } from "../../dsl/index.js";
+import type { Axis, DpPolicy, KernelDefinition, TensorArg, TopologyInfo } from "../../dsl/index.js";
 import { ExitCode, LinquError, diagnostic, invalidInput } from "../base/diagnostics.js";
 import { AXES, type RankLayout } from "../ccl/rank-layout.js";
-import type { ArgPlan, LaunchArgs, RankArgs, TensorPlan } from "../data/arguments.js";
+import {
+  firstOfSip,
+  type ArgPlan,
+  type LaunchArgs,
+  type RankArgs,
+  type SipRanks,
+  type TensorPlan,
+} from "../data/arguments.js";
 import { DTYPES, dtypeByName, type DTypeName } from "../data/dtypes.js";
+import { readDpPolicy } from "../machine/memory/dp-policy.js";
 import type { Topology } from "../topology/topology.js";
 
 /** What a kernel's `args` may know of the machine. */
@@ -23,7 +31,7 @@ export function topologyInfo(topology: Topology, layout: RankLayout): TopologyIn
 
 /**
  * Calls the kernel's `args` for every rank. Ranks whose arguments are equal share one object.
- * @throws LQ2101 arguments that do not fit the kernel, LQ2102 bad tensor, LQ2103 args threw
+ * @throws LQ2101 arguments that do not fit the kernel, LQ2102 bad tensor, LQ2103 args threw, LQ6130 bad policy
  */
 export function buildLaunch(
   definition: KernelDefinition,
@@ -35,19 +43,49 @@ export function buildLaunch(
 ): LaunchArgs {
   const byRank = new Array<RankArgs>(world);
   const known = new Map<string, RankArgs>();
+  const lists = new Map<string, readonly TensorPlan[]>();
   let lastKey: string | null = null;
   let last: RankArgs | null = null;
   for (let rank = 0; rank < world; rank++) {
     const values = callArgs(definition, { rank, world, bytes, dtype, topology: info });
     const key = values.map((value) => valueKey(value, definition.options.name, rank)).join();
     if (key !== lastKey) {
-      last = known.get(key) ?? rankArgs(definition.options.name, params, values, rank);
+      last = known.get(key) ?? rankArgs(definition.options.name, params, values, rank, lists);
       known.set(key, last);
       lastKey = key;
     }
     byRank[rank] = last!;
   }
-  return { world, byRank };
+  const isSpread = [...lists.values()].some((tensors) => tensors.some(({ policy }) => policy !== undefined));
+  if (!isSpread) return { world, byRank };
+  const spread = { pesPerCube: info.size.pe, cubesPerSip: info.size.cube };
+  checkSpreadTensors(byRank, spread, definition.options.name);
+  return { world, byRank, spread };
+}
+
+/** A spread tensor is one tensor for all ranks of its SIP. @throws LQ2102 */
+function checkSpreadTensors(byRank: readonly RankArgs[], spread: SipRanks, kernel: string): void {
+  byRank.forEach(({ tensors }, rank) => {
+    const first = firstOfSip(rank, spread);
+    const others = byRank[first]!.tensors;
+    if (tensors === others) return;
+    for (let index = 0; index < Math.max(tensors.length, others.length); index++) {
+      const [a, b] = [others[index], tensors[index]];
+      if (a?.policy === undefined && b?.policy === undefined) continue;
+      if (JSON.stringify(a) === JSON.stringify(b)) continue;
+      throw invalidInput({
+        code: "LQ2102",
+        message: `argument tensors of kernel ${kernel}: rank ${first} has ${describeTensor(a)}, rank ${rank} of the same SIP has ${describeTensor(b)} in its place`,
+        hint: "a tensor with a policy is one for all ranks of a SIP: return it from args alike, at the same place, for all of them",
+      });
+    }
+  });
+}
+
+function describeTensor(plan: TensorPlan | undefined): string {
+  if (plan === undefined) return "none";
+  const { name, role, dtype, shape, policy } = plan;
+  return `${role} "${name}" ${dtype} [${shape.join(", ")}] ${policy === undefined ? "of its own" : JSON.stringify(policy)}`;
 }
 
 function callArgs(
@@ -77,6 +115,7 @@ function rankArgs(
   params: readonly { name: string; type: string }[],
   values: readonly unknown[],
   rank: number,
+  lists: Map<string, readonly TensorPlan[]>,
 ): RankArgs {
   if (values.length !== params.length) {
     throw invalidInput({
@@ -91,7 +130,10 @@ function rankArgs(
     tensors.push(tensorPlan(kernel, value, tensors));
     return { kind: "tensor", tensor: tensors.length - 1 };
   });
-  return { tensors, args };
+  const key = JSON.stringify(tensors);
+  const shared = lists.get(key) ?? tensors;
+  lists.set(key, shared);
+  return { tensors: shared, args };
 }
 
 /**
@@ -162,5 +204,16 @@ function tensorPlan(kernel: string, tensor: TensorArg, others: readonly TensorPl
     );
   }
   const elements = shape.reduce((product, size) => product * size, 1);
-  return { name, role, dtype, shape: [...shape], elements };
+  const own = { name, role, dtype, shape: [...shape], elements };
+  return tensor.policy === undefined ? own : { ...own, policy: policyOf(kernel, tensor) };
+}
+
+function policyOf(kernel: string, { name, policy }: TensorArg): DpPolicy {
+  try {
+    return readDpPolicy(policy);
+  } catch (error) {
+    if (!(error instanceof LinquError)) throw error;
+    const { code, message, hint } = error.diagnostics[0]!;
+    throw invalidInput({ code, message: `tensor "${name}" of kernel ${kernel}: ${message}`, hint }, error);
+  }
 }

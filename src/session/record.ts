@@ -2,6 +2,7 @@ import { QUEUE_AXES } from "../ccl/queues.js";
 import { WAIT_CAUSES, type BusyRecord, type LevelRecord, type NodeRecord } from "../record/run-record.js";
 import type { RingRecord, RunRecord, SiteRecord, SpanTable } from "../record/run-record.js";
 import type { SourceLocation } from "../base/diagnostics.js";
+import { LinkLoad } from "../machine/fabric/link-load.js";
 import type { Machine } from "../machine/machine.js";
 import { Cause } from "../machine/pe/kernel-core.js";
 import type { Selection } from "../topology/topology.js";
@@ -25,7 +26,7 @@ export function buildRecord(plan: SimulationPlan, simulation: Simulation, names:
   const { channels, layout } = machine;
   // A collective that did not end has no duration.
   const windows =
-    simulation.failure === null ? machine.rounds.map(({ startPs, endPs }) => endPs - startPs) : [];
+    simulation.failure === null ? machine.rounds.list.map(({ startPs, endPs }) => endPs - startPs) : [];
   const collectivePs = Math.max(0, ...windows);
   // What was busy was so in all rounds.
   const activePs = sum(windows);
@@ -189,24 +190,18 @@ function busiestEngine(machine: Machine, activePs: number): BusyRecord | null {
   return { name: `${machine.layout.peName(rank)} ${kind}`, kind, busyPs, share: share(busyPs, activePs) };
 }
 
-/** Bytes over a link follow from the bytes of the queues that cross it: nothing is counted while running. */
-function busiestLink({ channels, links }: Machine, activePs: number): BusyRecord | null {
-  const busyPs = new Float64Array(links.count);
-  let best = -1;
+/** Messages of queues and memory traffic; a PE's way to its own slice of HBM counts as its engine `hbm`. */
+function busiestLink({ channels, links, memory }: Machine, activePs: number): BusyRecord | null {
+  const load = new LinkLoad(links);
   for (let channel = 0; channel < channels.count; channel++) {
     const bytes = channels.sentBytes[channel]!;
-    if (bytes === 0) continue;
-    const route = channels.route[channel]!;
-    const start = links.routeStart[route]!;
-    for (let hop = start; hop < start + links.routeLength[route]!; hop++) {
-      const link = channels.linkBase[channel]! + links.hopLink[hop]!;
-      busyPs[link]! += bytes * links.classPsPerByte[links.hopClass[hop]!]!;
-      if (best < 0 || busyPs[link]! > busyPs[best]!) best = link;
-    }
+    if (bytes > 0) load.add(channels.route[channel]!, channels.linkBase[channel]!, bytes);
   }
+  memory?.traffic.bytesByRoute.forEach((bytes, route) => load.add(route, 0, bytes));
+  const best = load.busiest();
   if (best < 0) return null;
-  const busy = Math.round(busyPs[best]!);
-  return { name: links.nameOf(best), kind: "link", busyPs: busy, share: share(busy, activePs) };
+  const busyPs = Math.round(load.busyPs[best]!);
+  return { name: links.nameOf(best), kind: "link", busyPs, share: share(busyPs, activePs) };
 }
 
 function share(busyPs: number, activePs: number): number {

@@ -11,7 +11,6 @@ import type { QueuePlan } from "../ccl/queues.js";
 import type { RankLayout } from "../ccl/rank-layout.js";
 import type { KernelOps, OrchestrationOps } from "../compiler/kernel-ops.js";
 import type { LaunchArgs } from "../data/arguments.js";
-import { dtypeByName } from "../data/dtypes.js";
 import type { OpLog } from "../data/op-log.js";
 import { Engine } from "../engine/engine.js";
 import { blockedKernels } from "../machine/blocked.js";
@@ -99,16 +98,17 @@ export function simulate(plan: SimulationPlan, options: SimulationOptions): Simu
   const chipPath = chipPaths(plan);
   addLanes(machine, options, chipPath);
   machine.prepare(plan.loadKernel(machine.ops));
-  const chips: Chips = new Chips(
+  const chips: Chips = new Chips({
     engine,
     topology,
     graph,
     layout,
+    launch: plan.launch,
     machine,
-    options.spans,
+    spans: options.spans,
     chipPath,
-    (host, token, nowPs) => runtime.chipDone(host, token, nowPs, null),
-  );
+    done: (host, completion, nowPs) => runtime.chipDone(host, completion, nowPs),
+  });
   const sharedOps = new SharedOps();
   const fireKind = engine.addKind((id) => runtime.fire(id, engine.nowPs));
   let endedPs: number | null = null;
@@ -129,7 +129,8 @@ export function simulate(plan: SimulationPlan, options: SimulationOptions): Simu
   const { onProgress } = options;
   const { maxEvents } = topology.limits;
   try {
-    runtime.start(plan.callable, callWork(plan.launch, layout), 0);
+    const { inputBytes, outputBytes } = chips.tensors.largest();
+    runtime.start(plan.callable, { inputBytesPerChip: inputBytes, outputBytesPerChip: outputBytes }, 0);
     const isWithinLimit = engine.run(() => {
       onProgress?.(engine.nowPs, engine.events);
       return engine.events <= maxEvents;
@@ -172,27 +173,6 @@ function addLanes(
     });
   }
   spans.omitLanes(3 * (layout.world - tracedRanks.length));
-}
-
-/** What each chip takes in and gives back: the tensors of its ranks. */
-function callWork(
-  { byRank }: LaunchArgs,
-  layout: RankLayout,
-): { inputBytesPerChip: number; outputBytesPerChip: number } {
-  let [inputBytesPerChip, outputBytesPerChip] = [0, 0];
-  for (let first = 0; first < layout.world; first += layout.ranksPerSip) {
-    let [inputBytes, outputBytes] = [0, 0];
-    for (let rank = first; rank < first + layout.ranksPerSip; rank++) {
-      for (const { role, elements, dtype } of byRank[rank]!.tensors) {
-        const bytes = elements * dtypeByName(dtype)!.sizeBytes;
-        if (role !== "output") inputBytes += bytes;
-        if (role !== "input") outputBytes += bytes;
-      }
-    }
-    inputBytesPerChip = Math.max(inputBytesPerChip, inputBytes);
-    outputBytesPerChip = Math.max(outputBytesPerChip, outputBytes);
-  }
-  return { inputBytesPerChip, outputBytesPerChip };
 }
 
 /** A program that left out some ranks has not done what it was asked for. */

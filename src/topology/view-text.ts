@@ -8,6 +8,8 @@ import type { View, ViewNode } from "./view.js";
 const INDENT = "  ";
 /** Attached parts are listed for this many routers. */
 const MAX_ATTACHED_ROWS = 16;
+/** And so many of them for each router. */
+const MAX_ATTACHED = 16;
 
 /** All views, one below the other; no line has more than 80 characters but for the machine's own description. */
 export function renderViews(views: readonly View[]): string {
@@ -25,40 +27,41 @@ function renderView(view: View): string {
 /** Where PEs, M_CPU and SRAM hang in a cube with routers. */
 function attached(view: View): string[] {
   if (view.view !== "cube") return [];
-  const kinds = new Map(view.nodes.map((node) => [node.name, node]));
-  const byRouter = new Map<string, ViewNode[]>();
+  const byName = new Map(view.nodes.map((node) => [node.name, node]));
+  const byRouter = new Map<string, string[]>();
   for (const { from, to } of view.links) {
-    const [part, router] = [kinds.get(from)!, kinds.get(to)!];
-    if (router.kind !== "router" || part.kind === "router" || part.kind === "ucie") continue;
-    byRouter.set(to, [...(byRouter.get(to) ?? []), part]);
+    if (byName.get(to)!.kind !== "router" || ["router", "ucie"].includes(byName.get(from)!.kind)) continue;
+    const parts = byRouter.get(to);
+    if (parts) parts.push(from);
+    else byRouter.set(to, [from]);
   }
   const rows = [...byRouter].map(([router, parts]) => {
-    const { xMm, yMm } = kinds.get(router)!;
-    return [router, `at ${round(xMm)}, ${round(yMm)} mm`, parts.map(({ name }) => name).join(", ")];
+    const { xMm, yMm } = byName.get(router)!;
+    const more = parts.length > MAX_ATTACHED ? [`and ${parts.length - MAX_ATTACHED} more`] : [];
+    const names = [...parts.slice(0, MAX_ATTACHED), ...more].join(", ");
+    return [router, `at ${round(xMm)}, ${round(yMm)} mm`, names];
   });
   const hidden = rows.length - MAX_ATTACHED_ROWS;
   const shown = columns(rows.slice(0, MAX_ATTACHED_ROWS));
   return hidden > 0 ? [...shown, `and ${hidden} more routers with parts (--json has all)`] : shown;
 }
 
-/** Parts with values of their own; alike ones once. */
+/** The values of each kind of part; in the system's view also how many of them the machine has. */
 function described(view: View): string[] {
-  const seen = new Set<string>();
+  const byKind = new Map<string, ViewNode[]>();
+  for (const node of view.nodes) {
+    const alike = byKind.get(node.kind);
+    if (alike) alike.push(node);
+    else byKind.set(node.kind, [node]);
+  }
   const rows: string[][] = [];
-  for (const { name, kind, count, values } of view.nodes) {
-    const known = kind === "sip" || Object.keys(values).length === 0 || seen.has(kind);
-    if (known && !(view.view === "system" && !seen.has(kind))) continue;
-    seen.add(kind);
+  for (const [kind, parts] of byKind) {
+    const { name, count, values } = parts[0]!;
     const facts = Object.entries(values).map(([path, value]) => fact(path, value));
-    const number = view.view === "system" ? [`× ${count * parallel(view, kind)}`] : [];
-    rows.push([view.view === "system" ? kind : name, ...number, facts.join(", ")]);
+    if (view.view === "system") rows.push([kind, `× ${count * parts.length}`, facts.join(", ")]);
+    else if (facts.length > 0) rows.push([name, facts.join(", ")]);
   }
   return columns(rows);
-}
-
-/** How many parts of a kind the drawing itself has. */
-function parallel(view: View, kind: string): number {
-  return view.nodes.filter((node) => node.kind === kind).length;
 }
 
 /** `pe.tcm.sizeBytes` as `size 16 MiB`, `host.pcieNs` as `pcie 500 ns`. */

@@ -1,5 +1,6 @@
 import { invalidInput, type Diagnostic } from "../base/diagnostics.js";
 import type { OrchestrationDefinition } from "../../dsl/index.js";
+import type { HostCompletion } from "../machine/host/messages.js";
 import type { NodeRecord } from "../record/run-record.js";
 import { runtimeDeadlock } from "../runtime/blocked-report.js";
 import type { ChipBackend } from "../runtime/chip-backend.js";
@@ -43,8 +44,8 @@ export interface SimulatedRuntime {
   start(program: { hash: string; codeBytes: number }, work: CallWork, nowPs: number): void;
   /** A time that was asked for has come. */
   fire(id: number, nowPs: number): void;
-  /** A chip operation has ended; `host` is a position among the selected hosts. */
-  chipDone(host: number, token: number, nowPs: number, error: Diagnostic | null): void;
+  /** The chips of a host have answered a message; `host` is a position among the selected hosts. */
+  chipDone(host: number, completion: HostCompletion, nowPs: number): void;
   /** Why nothing can happen any more though the program has not ended, or null. */
   deadlock(): Diagnostic | null;
   records(nowPs: number): NodeRecord[];
@@ -80,7 +81,7 @@ export function buildRuntime(options: RuntimeOptions): SimulatedRuntime {
       const { from, to, message } = links.take(id / 2);
       nodes[to]!.deliver(message, from, nowPs);
     },
-    chipDone: (host, token, nowPs, error) => hostNodes[host]!.chipDone(token, nowPs, error),
+    chipDone: (host, completion, nowPs) => hostNodes[host]!.chipDone(completion, nowPs),
     deadlock: () => runtimeDeadlock(nodes),
     records: (nowPs) => nodes.map((node) => node.record(nowPs)),
   };

@@ -125,7 +125,8 @@ export function runKernel(
     onSipDone: () => undefined,
   });
   machine.prepare(kernel(machine.ops as unknown as TestOps) as KernelBody);
-  for (let sip = 0; sip < layout.sips; sip++) machine.launchSip(sip, 0);
+  const members = Int32Array.from({ length: layout.ranksPerSip }, (_, position) => position);
+  for (let sip = 0; sip < layout.sips; sip++) machine.launchSip(sip, 0, members);
   engine.run(() => true);
   return { machine, engine, endsNs: [...machine.endPs].map((ps) => ps / 1000) };
 }

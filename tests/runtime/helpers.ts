@@ -1,6 +1,6 @@
 import type { OrchestrationDefinition, OrchestrationLevel, OrchestrationTask } from "../../dsl/index.js";
-import type { Diagnostic } from "../../src/base/diagnostics.js";
-import type { LaunchRequest } from "../../src/runtime/chip-backend.js";
+import { completionOf, type HostError, type HostMessage } from "../../src/machine/host/messages.js";
+import type { CopyBytes } from "../../src/runtime/chip-backend.js";
 import type { CallWork } from "../../src/runtime/messages.js";
 import type { NodeConfig } from "../../src/runtime/node-config.js";
 import type { Completion } from "../../src/runtime/runtime-node.js";
@@ -27,8 +27,12 @@ export interface MachineOptions {
   hosts?: number[];
   chips?: number;
   orchestrations?: (ops: SharedOps) => OrchestrationDefinition[];
-  /** A chip's run; an error ends it; null never ends it. */
-  launch?: (request: LaunchRequest) => Diagnostic | "ok" | null;
+  /** A launch; an error ends it; null never ends it. */
+  launch?: (target: HostMessage["target"]) => HostError | "ok" | null;
+  /** The answer to mapping tensors; none when absent. */
+  map?: (target: HostMessage["target"]) => HostError | null;
+  /** What is copied to and from a chip; what the call says when absent. */
+  copied?: (host: number, chip: number) => CopyBytes;
   copyPs?: number;
   launchPs?: number;
   /** Keep `asked`; off for long runs. */
@@ -40,6 +44,8 @@ export interface TestMachine {
   runtime: SimulatedRuntime;
   asked: string[];
   prepared: string[];
+  /** Messages about tensors as a whole: `12 mmu_map host0 chips 0,1`. */
+  mapped: string[];
   completions: (Completion & { endPs: number })[];
   run(work?: Partial<CallWork>, hash?: string): void;
   nowPs(): number;
@@ -65,6 +71,8 @@ export function testMachine(options: MachineOptions = {}): TestMachine {
   };
   const asked: string[] = [];
   const prepared: string[] = [];
+  const mapped: string[] = [];
+  let call: CopyBytes = { inputBytes: 0, outputBytes: 0 };
   const completions: TestMachine["completions"] = [];
   const sharedOps = new SharedOps();
   const note = (timePs: number, text: string): void => {
@@ -98,20 +106,28 @@ export function testMachine(options: MachineOptions = {}): TestMachine {
     chips: {
       chipCount: options.chips ?? 1,
       prepare: (host, hash, bytes) => void prepared.push(`host${host} ${hash} ${bytes}`),
-      copyIn: (host, chip, bytes, token, now) => {
-        note(now, `copyIn host${host} chip${chip} ${bytes}`);
-        at(now + copyPs, (then) => runtime.chipDone(host, token, then, null));
-      },
-      copyOut: (host, chip, bytes, token, now) => {
-        note(now, `copyOut host${host} chip${chip} ${bytes}`);
-        at(now + copyPs, (then) => runtime.chipDone(host, token, then, null));
-      },
-      launch: (request, now) => {
-        note(now, `launch host${request.host} chips ${request.chips.join(",")}`);
-        const outcome = launch(request);
-        if (outcome === null) return;
-        const error = outcome === "ok" ? null : outcome;
-        at(now + launchPs, (then) => runtime.chipDone(request.host, request.token, then, error));
+      copied: options.copied ?? (() => call),
+      submit: (message, now) => {
+        const { host, chips } = message.target;
+        const answer = (delayPs: number, error: HostError | null): void =>
+          at(now + delayPs, (then) => runtime.chipDone(host, completionOf(message, error), then));
+        switch (message.kind) {
+          case "memory_write":
+            note(now, `copyIn host${host} chip${chips.join(",")} ${message.bytes}`);
+            return answer(copyPs, null);
+          case "memory_read":
+            note(now, `copyOut host${host} chip${chips.join(",")} ${message.bytes}`);
+            return answer(copyPs, null);
+          case "mmu_map":
+          case "mmu_unmap":
+            mapped.push(`${now / 1000} ${message.kind} host${host} chips ${chips.join(",")}`);
+            return answer(0, options.map?.(message.target) ?? null);
+          case "kernel_launch": {
+            note(now, `launch host${host} chips ${chips.join(",")}`);
+            const outcome = launch(message.target);
+            if (outcome !== null) answer(launchPs, outcome === "ok" ? null : outcome);
+          }
+        }
       },
     },
     sharedOps,
@@ -127,9 +143,11 @@ export function testMachine(options: MachineOptions = {}): TestMachine {
     runtime,
     asked,
     prepared,
+    mapped,
     completions,
     nowPs: () => nowPs,
     run: (work = {}, hash = "sha256-a") => {
+      call = { inputBytes: work.inputBytesPerChip ?? 0, outputBytes: work.outputBytesPerChip ?? 0 };
       runtime.start(
         { hash, codeBytes: 1000 },
         { inputBytesPerChip: 0, outputBytesPerChip: 0, ...work },

@@ -178,9 +178,11 @@ export class Links {
       return inside(from.sip, from.node, to.node);
     }
     const { pcieNode } = this.graph;
-    const firstTierLink = this.linksPerSip * this.layout.sips;
+    const { layout } = this;
+    assert(layout.hostOfSip(from.sip) === layout.hostOfSip(to.sip), "a memory belongs to one host");
+    const firstTierLink = this.linksPerSip * layout.sips;
     const tierLink = (way: "up" | "down", sip: number): number =>
-      firstTierLink + this.tier.sip(way, this.layout.pePosition(sip * this.layout.ranksPerSip));
+      firstTierLink + this.tier.sip(way, layout.pePosition(sip * layout.ranksPerSip));
     const exit =
       from.node === HOST_SWITCH ? [] : [...inside(from.sip, from.node, pcieNode), tierLink("up", from.sip)];
     const entry =

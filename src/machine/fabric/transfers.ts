@@ -3,7 +3,7 @@ import { transferPs } from "../../base/units.js";
 import type { Engine } from "../../engine/engine.js";
 import type { TrainColumns, TransferRequest } from "./fabric.js";
 import type { Links } from "./links.js";
-import { walkTrain } from "./trains.js";
+import { walkTrain } from "./train-walk.js";
 
 /** Flits of a train while nothing contends: 4 KiB of the usual flits. Ours. */
 const TRAIN_FLITS = 16;
@@ -72,9 +72,8 @@ export class Transfers {
   /** Sends the next train of a transfer. */
   private inject(id: number): void {
     const transfer = this.transfers[id]!;
-    const { bytes, sent } = transfer;
-    const flits = this.isAlone(transfer) ? TRAIN_FLITS : 1;
-    const size = Math.min(bytes - sent, flits * this.flitBytes);
+    const { sent } = transfer;
+    const size = this.isAlone(transfer) ? this.trainBytes(transfer) : this.flitSize(transfer);
     const train = this.newTrain(id);
     const { columns } = this;
     columns.hop[train] = 0;
@@ -83,6 +82,22 @@ export class Transfers {
     columns.backPs[train] = Math.max(this.engine.nowPs, this.readyPs(transfer, sent + size - 1));
     transfer.sent += size;
     this.move(train);
+  }
+
+  private flitSize({ bytes, sent }: Transfer): number {
+    return Math.min(bytes - sent, this.flitBytes);
+  }
+
+  /**
+   * A train is exact when all its flits are equal. Where the last flit is a short one, it goes singly, and so does the
+   * one before it, which it may have to wait for.
+   */
+  private trainBytes(transfer: Transfer): number {
+    const { bytes, sent } = transfer;
+    const { flitBytes } = this;
+    const isShort = bytes % flitBytes > 0;
+    const equalFlits = Math.floor((bytes - sent) / flitBytes) - (isShort ? 1 : 0);
+    return equalFlits > 0 ? Math.min(equalFlits, TRAIN_FLITS) * flitBytes : this.flitSize(transfer);
   }
 
   /** A train stands before a shared link, or before the sink. */

@@ -3,7 +3,7 @@ import type { LaunchArgs, RankArgs } from "../../data/arguments.js";
 import type { RankLayout } from "../../ccl/rank-layout.js";
 
 /** Bytes that go in before a launch and come out after it. */
-export interface CopyBytes {
+interface CopyBytes {
   inputBytes: number;
   outputBytes: number;
 }

@@ -1,191 +1,235 @@
 import { assert } from "../../base/assert.js";
-import { nsToPs, psPerByte, transferPs } from "../../base/units.js";
+import { nsToPs } from "../../base/units.js";
 import type { RankLayout } from "../../ccl/rank-layout.js";
+import type { LaunchArgs } from "../../data/arguments.js";
 import type { Engine } from "../../engine/engine.js";
 import type { SpanRecorder } from "../../record/span-recorder.js";
-import { Router } from "../../topology/routes.js";
 import type { SipGraph } from "../../topology/sip-graph.js";
 import type { Topology } from "../../topology/topology.js";
 import type { Machine } from "../machine.js";
+import { ChipTensors } from "./chip-tensors.js";
+import { HostLinks } from "./host-links.js";
+import { LaunchWays } from "./launch-ways.js";
+import { completionOf, type HostCompletion, type HostError, type HostMessage } from "./messages.js";
+import { Targets } from "./targets.js";
 
-interface LaunchRequest {
-  host: number;
-  chips: readonly number[];
-  callable: string;
-  token: number;
-  submittedPs: number;
-}
+/** What an entry of a page table takes on its way over PCIe: addresses, length and flags. */
+const MAP_ENTRY_BYTES = 32;
+
+type LaunchMessage = Extract<HostMessage, { kind: "kernel_launch" }>;
 
 /** A launch that runs or waits for its chips. */
-interface Launch extends LaunchRequest {
+interface Launch {
+  message: LaunchMessage;
+  sips: readonly number[];
+  members: Int32Array;
   /** Chips that have not ended, and the latest end so far. */
   chipsLeft: number;
   startPs: number;
   endPs: number;
 }
 
-interface Completion {
-  host: number;
-  token: number;
-  /** The launch that has ended; null for a copy. */
+interface Answer {
+  message: HostMessage;
+  error: HostError | null;
+  /** The launch that has ended; null for other messages. */
   launch: Launch | null;
 }
 
-/** Longest way from IO_CPU over M_CPU to a PE_CPU, overheads included; launch messages carry no bytes. */
-function launchLegsPs(topology: Topology, graph: SipGraph, layout: RankLayout): number {
-  const router = new Router(graph);
-  const latency = (route: Iterable<number>): number => {
-    let sum = 0;
-    for (const link of route) sum += graph.links[link]!.latencyPs;
-    return sum;
-  };
-  // All cubes are equal inside, so the farthest cube and the farthest PE of one cube make the longest way.
-  let [toCube, toPe] = [0, 0];
-  const pesPerCube = layout.sizes[0]!;
-  for (let rank = 0; rank < layout.ranksPerSip; rank += pesPerCube) {
-    const { cube } = layout.pePosition(rank);
-    toCube = Math.max(toCube, latency(router.route(graph.ioCpuNode, graph.mCpuNode(cube))));
-  }
-  for (let rank = 0; rank < pesPerCube; rank++) {
-    const { cube, pe } = layout.pePosition(rank);
-    toPe = Math.max(toPe, latency(router.route(graph.mCpuNode(cube), graph.peNode(cube, pe))));
-  }
-  return toCube + toPe + nsToPs(topology.pe.cpuOverheadNs);
+export interface ChipsOptions {
+  engine: Engine;
+  topology: Topology;
+  graph: SipGraph;
+  layout: RankLayout;
+  /** What the launches hand to every rank. */
+  launch: LaunchArgs;
+  machine: Pick<Machine, "launchSip">;
+  spans: SpanRecorder | null;
+  /** Path of a chip by the number of its SIP, for reports. */
+  chipPath: (sip: number) => string;
+  /** A message of a host has been carried out, or could not be. */
+  done: (host: number, completion: HostCompletion, nowPs: number) => void;
 }
 
 /**
- * The chips of all hosts as their runtimes see them: copies over PCIe, and launches through IO_CPU and M_CPU.
+ * The chips of all hosts as their runtimes see them: every message of a host comes in through `submit` and is answered
+ * by one completion.
  *
- * All PEs of a launch start at the same moment on all chips of a host: the time at which the launch can have reached
- * the farthest PE of the last chip. A copy occupies the chip's PCIe link; spreading the bytes inside the chip
- * overlaps with the stream and is not timed on its own.
+ * All PEs of a launch start at the same moment on all its chips: the time at which the launch has reached the farthest
+ * PE of the last chip. A chip's first launch also waits until the host knows that the chip's MMUs have their entries.
  */
 export class Chips {
   readonly chipCount: number;
   /** Largest time from a submit to the start of each SIP. */
   readonly dispatchPs: Float64Array;
+  readonly tensors: ChipTensors;
 
+  private readonly targets: Targets;
+  private readonly links: HostLinks;
+  private readonly ways: LaunchWays;
+  /** When the host knows that what was mapped on each SIP is mapped. */
+  private readonly mappedPs: Float64Array;
   /** The launch that occupies each SIP. */
   private readonly running: (Launch | null)[];
   /** Launches of each host whose chips are not all free, in the order in which they came. */
   private readonly waiting: Launch[][];
-  private readonly prepared = new Set<string>();
-  private readonly downFreePs: Float64Array;
-  private readonly upFreePs: Float64Array;
-  private readonly pciePsPerByte: number;
-  private readonly pcieLatencyPs: number;
+  /** Programs that a host's launches may name. */
+  private readonly prepared: Set<string>[];
   private readonly launchFloorPs: number;
-  private readonly legsPs: number;
-  private readonly doneKind: number;
-  private readonly completions: (Completion | null)[] = [];
-  private readonly freeCompletions: number[] = [];
+  private readonly answerKind: number;
+  private readonly answers: (Answer | null)[] = [];
+  private readonly freeAnswers: number[] = [];
   private readonly lanes: { down: number; up: number; kernel: number }[] = [];
 
-  constructor(
-    private readonly engine: Engine,
-    topology: Topology,
-    graph: SipGraph,
-    private readonly layout: RankLayout,
-    private readonly machine: Machine,
-    private readonly spans: SpanRecorder | null,
-    /** Path of a chip by the number of its SIP, for reports. */
-    private readonly chipPath: (sip: number) => string,
-    private readonly done: (host: number, token: number, nowPs: number) => void,
-  ) {
+  constructor(private readonly options: ChipsOptions) {
+    const { engine, topology, graph, layout, launch } = options;
     this.chipCount = layout.sipsPerHost;
     this.dispatchPs = new Float64Array(layout.sips);
+    this.tensors = new ChipTensors(launch, layout);
+    this.targets = new Targets(layout);
+    this.links = new HostLinks(topology, graph, layout, this.tensors);
+    this.ways = new LaunchWays(topology, graph, layout);
+    this.mappedPs = new Float64Array(layout.sips);
     this.running = new Array<Launch | null>(layout.sips).fill(null);
     this.waiting = Array.from({ length: layout.hosts }, () => []);
-    this.downFreePs = new Float64Array(layout.sips);
-    this.upFreePs = new Float64Array(layout.sips);
-    this.pciePsPerByte = psPerByte(topology.host.pcieGBps);
-    this.pcieLatencyPs = nsToPs(topology.host.pcieNs);
+    this.prepared = Array.from({ length: layout.hosts }, () => new Set());
     this.launchFloorPs = nsToPs(topology.runtime.launchFloorNs);
-    this.legsPs = launchLegsPs(topology, graph, layout) + nsToPs(topology.ioChiplet.ioCpuOverheadNs);
-    this.doneKind = engine.addKind((index) => this.complete(index));
+    this.answerKind = engine.addKind((index) => this.answer(index));
   }
 
   /** From now on a launch may name the program; its code has come to the host with the runtime's messages. */
-  prepare(_host: number, callable: string): void {
-    this.prepared.add(callable);
+  prepare(host: number, callable: string): void {
+    this.prepared[host]!.add(callable);
   }
 
-  copyIn(host: number, chip: number, bytes: number, token: number, nowPs: number): void {
-    this.copy(this.downFreePs, "copy in", host, chip, bytes, token, nowPs);
+  /** What is copied to and from a chip around a launch. */
+  copied(host: number, chip: number): { inputBytes: number; outputBytes: number } {
+    return this.tensors.copied(this.sipOf(host, chip));
   }
 
-  copyOut(host: number, chip: number, bytes: number, token: number, nowPs: number): void {
-    this.copy(this.upFreePs, "copy out", host, chip, bytes, token, nowPs);
-  }
-
-  launch(request: LaunchRequest, nowPs: number): void {
-    assert(this.prepared.has(request.callable), "a program is prepared before it is launched");
-    const launch = { ...request, chipsLeft: request.chips.length, startPs: 0, endPs: 0 };
-    this.waiting[request.host]!.push(launch);
-    this.startWaiting(request.host, nowPs);
+  /** Carries a message out, starting now; its completion comes from an event of its own. */
+  submit(message: HostMessage, nowPs: number): void {
+    const target = this.targets.resolve(message.target);
+    if ("code" in target) return this.answerAt(nowPs, { message, error: target, launch: null });
+    const { sips, members } = target;
+    switch (message.kind) {
+      case "memory_write":
+      case "memory_read":
+        return this.copy(message, message.bytes, sips, members, nowPs);
+      case "mmu_map":
+      case "mmu_unmap":
+        return this.map(message, sips, members, nowPs);
+      case "kernel_launch":
+        return this.launch(message, sips, members, nowPs);
+    }
   }
 
   /** The last kernel of a SIP has ended; its end climbs back the way the launch came. */
   sipDone(sip: number, endPs: number): void {
     const launch = this.running[sip];
     assert(launch !== null && launch !== undefined, "a SIP ends within a launch");
-    launch.endPs = Math.max(launch.endPs, endPs + this.legsPs + this.pcieLatencyPs);
-    if (this.spans !== null) {
-      const { kernel } = this.lanesOf(sip, this.spans);
-      this.spans.add(kernel, this.spans.nameId("kernel"), -1, launch.startPs, endPs, -1, -1);
+    launch.endPs = Math.max(launch.endPs, endPs + this.returnPs(launch.members));
+    const { spans } = this.options;
+    if (spans !== null) {
+      const { kernel } = this.lanesOf(sip, spans);
+      spans.add(kernel, spans.nameId("kernel"), -1, launch.startPs, endPs, -1, -1);
     }
     if (--launch.chipsLeft > 0) return;
-    this.completeAt(launch.endPs, { host: launch.host, token: launch.token, launch });
+    this.answerAt(launch.endPs, { message: launch.message, error: null, launch });
+  }
+
+  private launch(
+    message: LaunchMessage,
+    sips: readonly number[],
+    members: Int32Array,
+    nowPs: number,
+  ): void {
+    const { host } = message.target;
+    if (!this.prepared[host]!.has(message.callable)) {
+      const text = `host ${host} launches program ${message.callable}, which its chips do not hold`;
+      return this.answerAt(nowPs, { message, error: { code: "LQ6202", message: text }, launch: null });
+    }
+    this.waiting[host]!.push({ message, sips, members, chipsLeft: sips.length, startPs: 0, endPs: 0 });
+    this.startWaiting(host, nowPs);
   }
 
   /** Starts what finds all its chips free; a launch does not overtake an earlier one that wants the same chip. */
   private startWaiting(host: number, nowPs: number): void {
     const claimed = new Set<number>();
     this.waiting[host] = this.waiting[host]!.filter((launch) => {
-      const sips = launch.chips.map((chip) => this.sipOf(host, chip));
+      const { sips } = launch;
       const isFree = sips.every((sip) => this.running[sip] === null && !claimed.has(sip));
-      if (isFree) this.start(launch, sips, nowPs);
+      if (isFree) this.start(launch, nowPs);
       else for (const sip of sips) claimed.add(sip);
       return !isFree;
     });
   }
 
-  private start(launch: Launch, sips: readonly number[], nowPs: number): void {
-    let startPs = nowPs;
-    for (const sip of sips) {
-      const reached = Math.max(nowPs + this.launchFloorPs, this.downFreePs[sip]!) + this.pcieLatencyPs;
-      startPs = Math.max(startPs, reached + this.legsPs);
-    }
+  private start(launch: Launch, nowPs: number): void {
+    const { message, sips, members } = launch;
+    const { ways, links } = this;
+    const reachedPs = sips.map((sip) => {
+      const readyPs = Math.max(nowPs + this.launchFloorPs, this.mappedPs[sip]!);
+      return links.departPs(sip, readyPs) + links.latencyPs + ways.toIoCpuPs;
+    });
+    const startPs = ways.startPs(members, Math.max(...reachedPs));
     launch.startPs = startPs;
-    for (const sip of sips) {
+    sips.forEach((sip, index) => {
+      ways.assertInTime(members, reachedPs[index]!, startPs);
       this.running[sip] = launch;
-      this.dispatchPs[sip] = Math.max(this.dispatchPs[sip]!, startPs - launch.submittedPs);
-      this.machine.launchSip(sip, startPs);
+      this.dispatchPs[sip] = Math.max(this.dispatchPs[sip]!, startPs - message.submittedPs);
+      this.options.machine.launchSip(sip, startPs, members);
+    });
+  }
+
+  /**
+   * Sends one entry for each tensor of a PE, one after another over PCIe, then to the PEs' MMUs as a launch goes; the
+   * completion comes back. A launch waits for entries that are put in, nothing for those that are taken out.
+   */
+  private map(message: HostMessage, sips: readonly number[], members: Int32Array, nowPs: number): void {
+    let endPs = nowPs;
+    for (const sip of sips) {
+      const ranks = this.tensors.ranksOf(sip);
+      const entries = members.reduce((sum, member) => sum + this.tensors.of(ranks[member]!).tensors, 0);
+      const sentPs = this.links.send(sip, entries * MAP_ENTRY_BYTES, nowPs);
+      const knownPs = sentPs + 2 * this.returnPs(members);
+      if (message.kind === "mmu_map") this.mappedPs[sip] = Math.max(this.mappedPs[sip]!, knownPs);
+      endPs = Math.max(endPs, knownPs);
     }
+    this.answerAt(endPs, { message, error: null, launch: null });
   }
 
   private copy(
-    freePs: Float64Array,
-    name: "copy in" | "copy out",
-    host: number,
-    chip: number,
+    message: HostMessage,
     bytes: number,
-    token: number,
+    sips: readonly number[],
+    members: Int32Array,
     nowPs: number,
   ): void {
-    const sip = this.sipOf(host, chip);
-    const start = Math.max(nowPs, freePs[sip]!);
-    const end = start + transferPs(bytes, this.pciePsPerByte);
-    freePs[sip] = end;
-    if (this.spans !== null) {
-      const { down, up } = this.lanesOf(sip, this.spans);
-      this.spans.add(name === "copy in" ? down : up, this.spans.nameId(name), -1, start, end, -1, -1);
+    const { spans } = this.options;
+    const isWrite = message.kind === "memory_write";
+    let lastPs = nowPs;
+    for (const sip of sips) {
+      const { startPs, streamedPs, endPs } = isWrite
+        ? this.links.write(sip, members, bytes, nowPs)
+        : this.links.read(sip, members, bytes, nowPs);
+      lastPs = Math.max(lastPs, endPs);
+      if (spans !== null) {
+        const { down, up } = this.lanesOf(sip, spans);
+        const name = spans.nameId(isWrite ? "copy in" : "copy out");
+        spans.add(isWrite ? down : up, name, -1, startPs, streamedPs, -1, -1);
+      }
     }
-    this.completeAt(end + this.pcieLatencyPs, { host, token, launch: null });
+    this.answerAt(lastPs, { message, error: null, launch: null });
+  }
+
+  /** From the farthest PE to the host; a command without bytes takes as long to come. */
+  private returnPs(members: Int32Array): number {
+    return this.ways.farthestPs(members) + this.ways.toIoCpuPs + this.links.latencyPs;
   }
 
   private lanesOf(sip: number, spans: SpanRecorder): { down: number; up: number; kernel: number } {
-    const chip = this.chipPath(sip);
+    const chip = this.options.chipPath(sip);
     return (this.lanes[sip] ??= {
       down: spans.addLane(chip, "PCIe in"),
       kernel: spans.addLane(chip, "kernels"),
@@ -193,22 +237,23 @@ export class Chips {
     });
   }
 
-  private completeAt(timePs: number, completion: Completion): void {
-    const index = this.freeCompletions.pop() ?? this.completions.length;
-    this.completions[index] = completion;
-    this.engine.schedule(timePs, this.doneKind, index);
+  private answerAt(timePs: number, answer: Answer): void {
+    const index = this.freeAnswers.pop() ?? this.answers.length;
+    this.answers[index] = answer;
+    this.options.engine.schedule(timePs, this.answerKind, index);
   }
 
-  private complete(index: number): void {
-    const { host, token, launch } = this.completions[index]!;
-    this.completions[index] = null;
-    this.freeCompletions.push(index);
-    const { nowPs } = this.engine;
+  private answer(index: number): void {
+    const { message, error, launch } = this.answers[index]!;
+    this.answers[index] = null;
+    this.freeAnswers.push(index);
+    const { nowPs } = this.options.engine;
+    const { host } = message.target;
     if (launch !== null) {
-      for (const chip of launch.chips) this.running[this.sipOf(host, chip)] = null;
+      for (const sip of launch.sips) this.running[sip] = null;
       this.startWaiting(host, nowPs);
     }
-    this.done(host, token, nowPs);
+    this.options.done(host, completionOf(message, error), nowPs);
   }
 
   private sipOf(host: number, chip: number): number {

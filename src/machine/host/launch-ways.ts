@@ -41,11 +41,14 @@ export class LaunchWays {
 
   /** When PEs may start together, of whose SIPs the last IO_CPU has the command at `reachedPs`. */
   startPs(members: Int32Array, reachedPs: number): number {
-    const startPs = reachedPs + this.farthestPs(members) + this.startUpPs;
+    return reachedPs + this.farthestPs(members) + this.startUpPs;
+  }
+
+  /** The invariant of a start: no PE of a SIP whose IO_CPU has the command at `reachedPs` gets it later. */
+  assertInTime(members: Int32Array, reachedPs: number, startPs: number): void {
     for (const member of members) {
       const arrivalPs = reachedPs + this.legsPs[member]! + this.startUpPs;
-      assert(arrivalPs <= startPs, "no PE gets its launch after the start");
+      assert(arrivalPs <= startPs, "a PE gets its launch before the common start");
     }
-    return startPs;
   }
 }

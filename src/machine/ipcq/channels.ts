@@ -272,6 +272,15 @@ export class Channels {
     return first + (index >= this.slots ? index - this.slots : index);
   }
 
+  /**
+   * The last flit of a message may not overtake that of the message before it, although a short flit passes every
+   * link faster than a whole one.
+   */
+  keepOrder(slot: number, channel: number): void {
+    if (slot === this.nextArrival(channel)) return;
+    this.backPs[slot] = Math.max(this.backPs[slot]!, this.backPs[this.slotBefore(slot)]!);
+  }
+
   /** The slot before `slot` in the ring of its channel. */
   private slotBefore(slot: number): number {
     const { slotShift } = this;

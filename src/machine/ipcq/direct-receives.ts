@@ -4,15 +4,22 @@ import type { Channels } from "./channels.js";
 import { checkMatch } from "./matching.js";
 import type { Receive } from "./receive.js";
 
+interface DirectQueue {
+  /** Those whose message has not come, the oldest first. */
+  receives: Receive[];
+  /** When the last message came. */
+  endPs: number;
+  /** Where the first one was posted. */
+  site: number;
+}
+
 /**
  * Receives straight into a tile (copy to destination). The sender's credit is the posted receive; a message has no
  * slot to be copied to or from, so it is there when its last flit has come. A channel keeps track of as many messages
  * as it has slots: a receive that is posted beyond gives its credit when the oldest message has come.
  */
 export class DirectReceives {
-  /** Posted receives of a channel whose message has not come, the oldest first. */
-  private readonly byChannel = new Map<number, Receive[]>();
-  private readonly firstSite = new Map<number, number>();
+  private readonly byChannel = new Map<number, DirectQueue>();
 
   constructor(
     private readonly core: KernelCore,
@@ -23,9 +30,8 @@ export class DirectReceives {
     const { channel, postedPs } = receive;
     const { channels } = this;
     const queue = this.byChannel.get(channel);
-    if (queue) queue.push(receive);
-    else this.byChannel.set(channel, [receive]);
-    if (!this.firstSite.has(channel)) this.firstSite.set(channel, receive.site);
+    if (queue) queue.receives.push(receive);
+    else this.byChannel.set(channel, { receives: [receive], endPs: 0, site: receive.site });
     if (channels.credits[channel]! - channels.received[channel]! < channels.slots) {
       this.giveCredit(channel, postedPs);
     }
@@ -35,21 +41,22 @@ export class DirectReceives {
   arrive(slot: number, channel: number, backPs: number): void {
     const { core, channels } = this;
     const queue = this.byChannel.get(channel)!;
-    const receive = queue.shift();
+    const receive = queue.receives.shift();
     assert(receive !== undefined, "a message without slot has a posted receive");
     checkMatch(core, channels, receive.site, slot, receive.tile);
     if (core.opLog !== null) receive.value = channels.value[slot]!;
     const message = channels.received[channel]!++;
     receive.flow = message * channels.count + channel;
     channels.receiveSlot[channel] = channels.slotAfter(slot);
-    const waiting = queue[channels.credits[channel]! - message - 1];
-    if (waiting) this.giveCredit(channel, Math.max(waiting.postedPs, backPs));
-    receive.complete(backPs);
+    queue.endPs = Math.max(queue.endPs, backPs);
+    const waiting = queue.receives[channels.credits[channel]! - message - 1];
+    if (waiting) this.giveCredit(channel, Math.max(waiting.postedPs, queue.endPs));
+    receive.complete(queue.endPs);
   }
 
   /** Where such a receive was first posted on a channel. */
   siteOf(channel: number): number | undefined {
-    return this.firstSite.get(channel);
+    return this.byChannel.get(channel)?.site;
   }
 
   private giveCredit(channel: number, atPs: number): void {

@@ -1,24 +1,17 @@
 /**
  * How a tensor is spread over the cubes and PEs of one SIP: first over cubes, then each cube's part over its PEs.
  */
+import type { DpPolicy, Spread } from "../../../dsl/index.js";
 import { assert } from "../../base/assert.js";
 import { invalidInput } from "../../base/diagnostics.js";
 import type { LinquError } from "../../base/diagnostics.js";
 import { suggestName } from "../../base/nearest.js";
 
-const SPREADS = ["replicate", "column_wise", "row_wise"] as const;
-type Spread = (typeof SPREADS)[number];
+export type { DpPolicy } from "../../../dsl/index.js";
+
+const SPREADS = ["replicate", "column_wise", "row_wise"] as const satisfies readonly Spread[];
 
 const FIELDS = ["cube", "pe", "numCubes", "numPes"] as const;
-
-export interface DpPolicy {
-  cube: Spread;
-  pe: Spread;
-  /** Use only so many of the selected PEs of a cube, from the first one on. */
-  numPes?: number;
-  /** Use only so many of the selected cubes, from the first one on. */
-  numCubes?: number;
-}
 
 /** Indices from `start` up to, but without, `end`. */
 export interface IndexRange {

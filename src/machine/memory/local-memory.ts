@@ -131,16 +131,24 @@ export class LocalMemory {
     lastPs: number,
   ): number {
     const flit = Math.min(bytes, this.flitBytes);
+    const equalFlits = Math.max(1, Math.ceil(bytes / this.flitBytes) - 1);
+    const tail = bytes - equalFlits * flit;
     let front = firstPs;
+    // The last flit may be a short one; it may have to wait for the one before it.
+    let beforeLast =
+      tail > 0 ? Math.round(firstPs + ((lastPs - firstPs) * (equalFlits - 1)) / equalFlits) : lastPs;
     let back = lastPs;
     for (let hop = 0; hop < this.hops; hop++) {
       const wire = rank * this.hops + hop;
+      const rate = way.psPerByte[hop]!;
+      const latency = way.latencyPs[hop]!;
       const begin = Math.max(front, freePs[wire]!);
-      const done = begin + transferPs(bytes, way.psPerByte[hop]!);
-      const flitTime = transferPs(flit, way.psPerByte[hop]!);
-      freePs[wire] = done;
-      front = begin + flitTime + way.latencyPs[hop]!;
-      back = Math.max(done, back + flitTime) + way.latencyPs[hop]!;
+      freePs[wire] = begin + transferPs(bytes, rate);
+      const flitTime = transferPs(flit, rate);
+      beforeLast = Math.max(begin + transferPs(equalFlits * flit, rate), beforeLast + flitTime);
+      back = tail > 0 ? Math.max(beforeLast, back) + transferPs(tail, rate) + latency : beforeLast + latency;
+      beforeLast += latency;
+      front = begin + flitTime + latency;
     }
     this.frontPs = front;
     return back;

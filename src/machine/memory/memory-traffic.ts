@@ -38,6 +38,9 @@ interface Access extends MemoryRequest {
  * PE has so many requests under way; the others wait their turn.
  */
 export class MemoryTraffic implements Sink {
+  /** Bytes that have gone over each route of the links so far; at most one entry for each pair of places. */
+  readonly bytesByRoute: number[] = [];
+
   private readonly kind: number;
   private readonly accesses: (Access | null)[] = [];
   private readonly freeAccesses: number[] = [];
@@ -110,6 +113,11 @@ export class MemoryTraffic implements Sink {
     const rate = "rank" in from ? this.tcmReadPsPerByte : 0;
     const frontPs = nowPs + transferPs(Math.min(bytes, this.flitBytes), rate);
     const backPs = nowPs + transferPs(bytes, rate);
+    this.transfer(id, route, bytes, frontPs, backPs);
+  }
+
+  private transfer(id: number, route: number, bytes: number, frontPs: number, backPs: number): void {
+    this.bytesByRoute[route] = (this.bytesByRoute[route] ?? 0) + bytes;
     this.transfers.start({ route, base: 0, bytes, frontPs, backPs, sink: this, tag: id });
   }
 
@@ -130,7 +138,7 @@ export class MemoryTraffic implements Sink {
     // A read that the memory serves at once may still have to wait: what matters is when its first bytes are there.
     access.endPs = "rank" in access.from ? frontPs + transferPs(bytes, this.tcmWritePsPerByte) : 0;
     const route = this.links.route(this.memories.placeOf(memory), this.placeOf(access.from));
-    this.transfers.start({ route, base: 0, bytes, frontPs, backPs, sink: this, tag: id });
+    this.transfer(id, route, bytes, frontPs, backPs);
   }
 
   receive(id: number, offset: number, bytes: number, frontPs: number, backPs: number, isLast: boolean): void {

@@ -9,6 +9,13 @@ export interface PhysicalPiece {
   bytes: number;
 }
 
+/** Who accesses memory, for faults: a table may be that of several PEs. */
+export interface Accessor {
+  pe: string;
+  /** The kernel line of the access. */
+  at: SourceLocation | null;
+}
+
 interface MappedRange {
   readonly va: number;
   readonly end: number;
@@ -16,7 +23,7 @@ interface MappedRange {
 }
 
 /**
- * The MMU of one PE: which virtual addresses it may use, and where they lie.
+ * The MMU of one PE, or of several that map the same: which virtual addresses it may use, and where they lie.
  *
  * Pages hold sub-ranges, so that shards smaller than a page keep their own mapping. A sorted array of ranges says the
  * same as pages with lists of sub-ranges, with one entry for a tensor of gigabytes instead of thousands of pages, and
@@ -70,14 +77,14 @@ export class PageTable {
 
   /**
    * The physical stretches behind `bytes` ≥ 1 from `va` on, in order; those that continue one another are joined.
-   * @param at the kernel line of the access, for the fault
+   * @param by tells a fault who accesses
    * @throws LQ6110 when part of it is not mapped
    */
-  translate(va: number, bytes: number, at: SourceLocation | null): PhysicalPiece[] {
+  translate(va: number, bytes: number, by: () => Accessor): PhysicalPiece[] {
     this.checkRange(va, bytes);
     const end = va + bytes;
     const { first, last, gap } = this.cover(va, end);
-    if (gap !== null) throw this.unmapped(va, end, gap, at);
+    if (gap !== null) throw this.unmapped(va, end, gap, by());
     const pieces: PhysicalPiece[] = [];
     for (let index = first; index <= last; index++) {
       const range = this.ranges[index]!;
@@ -116,12 +123,13 @@ export class PageTable {
     return low;
   }
 
-  private unmapped(va: number, end: number, gap: number, at: SourceLocation | null): LinquError {
+  private unmapped(va: number, end: number, gap: number, { pe, at }: Accessor): LinquError {
     const index = this.firstEndingAfter(gap);
     const near = [this.ranges[index - 1], this.ranges[index]].filter((range) => range !== undefined);
     const mapped = near.map((range) => show(range.va, range.end)).join(" and ");
-    return this.fault("LQ6110", {
-      message: `page fault: ${formatAddress(gap)} is not mapped (access to ${end - va} bytes at ${formatAddress(va)})`,
+    return memoryFault({
+      code: "LQ6110",
+      message: `MMU of ${pe}: page fault: ${formatAddress(gap)} is not mapped (access to ${end - va} bytes at ${formatAddress(va)})`,
       hint: mapped
         ? `next to it the PE maps ${mapped}; check the pointer and the length`
         : "this PE maps nothing; check the tensor's policy and the launch",
@@ -129,11 +137,8 @@ export class PageTable {
     });
   }
 
-  private fault(
-    code: `LQ${string}`,
-    { message, hint, at = null }: { message: string; hint: string; at?: SourceLocation | null },
-  ): LinquError {
-    return memoryFault({ code, message: `MMU of ${this.pe}: ${message}`, hint, at });
+  private fault(code: `LQ${string}`, { message, hint }: { message: string; hint: string }): LinquError {
+    return memoryFault({ code, message: `MMU of ${this.pe}: ${message}`, hint });
   }
 
   private checkRange(va: number, bytes: number): void {

@@ -250,7 +250,7 @@ it("tensors never share memory, and every PE reads through its MMU what was mapp
         eachRange(tensor, (table, { va, bytes, pa }) => table.map(va, bytes, pa));
         // Every PE can read the whole tensor.
         for (const table of tables.values()) {
-          const pieces = table.translate(tensor.va, tensor.bytes, null);
+          const pieces = table.translate(tensor.va, tensor.bytes, () => ({ pe: "", at: null }));
           expect(pieces.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(tensor.bytes);
         }
       }

@@ -1,18 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { SourceLocation } from "../../../src/base/diagnostics.js";
 import { PageTable } from "../../../src/machine/memory/page-table.js";
 import { refusal } from "../../topology/refusal.js";
 
 const problem = (call: () => unknown) => refusal(call).problems[0]!;
 const VA = 0x1_0000_0000;
 const PAGE = 2 ** 21;
+const by = (at: SourceLocation | null) => () => ({ pe: "sip1.cube2.pe3", at });
 
 describe("page table", () => {
   it("translates a tensor of many pages as one piece", () => {
     const table = new PageTable("sip0.cube0.pe0");
     table.map(VA, 1000 * PAGE, 0x10_0000_0000);
     expect(table.size).toBe(1);
-    expect(table.translate(VA + 3 * PAGE - 8, 16, null)).toEqual([
+    expect(table.translate(VA + 3 * PAGE - 8, 16, by(null))).toEqual([
       { pa: 0x10_0000_0000 + 3 * PAGE - 8, bytes: 16 },
     ]);
   });
@@ -22,11 +24,11 @@ describe("page table", () => {
     // The second half first: the order in which a page is filled says nothing.
     table.map(VA + 512, 512, 0x9000);
     table.map(VA, 512, 0x1000);
-    expect(table.translate(VA, 1024, null)).toEqual([
+    expect(table.translate(VA, 1024, by(null))).toEqual([
       { pa: 0x1000, bytes: 512 },
       { pa: 0x9000, bytes: 512 },
     ]);
-    expect(table.translate(VA + 500, 20, null)).toEqual([
+    expect(table.translate(VA + 500, 20, by(null))).toEqual([
       { pa: 0x1000 + 500, bytes: 12 },
       { pa: 0x9000, bytes: 8 },
     ]);
@@ -36,15 +38,15 @@ describe("page table", () => {
     const table = new PageTable("sip0.cube0.pe0");
     table.map(VA, 512, 0x1000);
     table.map(VA + 512, 512, 0x1200);
-    expect(table.translate(VA + 8, 1000, null)).toEqual([{ pa: 0x1008, bytes: 1000 }]);
+    expect(table.translate(VA + 8, 1000, by(null))).toEqual([{ pa: 0x1008, bytes: 1000 }]);
   });
 
   it("faults on what is not mapped, and names PE, address and line", () => {
     const table = new PageTable("sip1.cube2.pe3");
     const at = { file: "kernels/add.ts", line: 12, column: 3, endColumn: 20 };
-    expect(problem(() => table.translate(VA, 4, at)).hint).toContain("maps nothing");
+    expect(problem(() => table.translate(VA, 4, by(at))).hint).toContain("maps nothing");
     table.map(VA, 4096, 0);
-    const { exitCode, problems } = refusal(() => table.translate(VA + 4000, 128, at));
+    const { exitCode, problems } = refusal(() => table.translate(VA + 4000, 128, by(at)));
     expect(exitCode).toBe(5);
     expect(problems[0]).toMatchObject({
       code: "LQ6110",
@@ -54,8 +56,8 @@ describe("page table", () => {
       at,
     });
     // A physical address is no virtual one, and neither is a negative one.
-    expect(problem(() => table.translate(0x10_0000_0000, 4, at)).code).toBe("LQ6110");
-    expect(problem(() => table.translate(-8, 4, at)).code).toBe("LQ6110");
+    expect(problem(() => table.translate(0x10_0000_0000, 4, by(at))).code).toBe("LQ6110");
+    expect(problem(() => table.translate(-8, 4, by(at))).code).toBe("LQ6110");
   });
 
   it("refuses to map twice and to unmap what is not mapped", () => {
@@ -78,9 +80,9 @@ describe("page table", () => {
     const table = new PageTable("sip0.cube0.pe0");
     table.map(VA, 300, 1000);
     table.unmap(VA + 100, 100);
-    expect(table.translate(VA + 99, 1, null)).toEqual([{ pa: 1099, bytes: 1 }]);
-    expect(table.translate(VA + 200, 100, null)).toEqual([{ pa: 1200, bytes: 100 }]);
-    expect(problem(() => table.translate(VA + 99, 2, null)).code).toBe("LQ6110");
+    expect(table.translate(VA + 99, 1, by(null))).toEqual([{ pa: 1099, bytes: 1 }]);
+    expect(table.translate(VA + 200, 100, by(null))).toEqual([{ pa: 1200, bytes: 100 }]);
+    expect(problem(() => table.translate(VA + 99, 2, by(null))).code).toBe("LQ6110");
   });
 });
 
@@ -151,13 +153,13 @@ it("says the same as pages with lists of sub-ranges", () => {
             pages.map(va, bytes, pa);
           }
         } else if (known.includes(null)) {
-          const call = () => (what === "unmap" ? table.unmap(va, bytes) : table.translate(va, bytes, null));
+          const call = () => (what === "unmap" ? table.unmap(va, bytes) : table.translate(va, bytes, by(null)));
           expect(problem(call).code).toBe(what === "unmap" ? "LQ6112" : "LQ6110");
         } else if (what === "unmap") {
           table.unmap(va, bytes);
           pages.unmap(va, bytes);
         } else {
-          const pieces = table.translate(va, bytes, null);
+          const pieces = table.translate(va, bytes, by(null));
           const each = pieces.flatMap((piece) => Array.from({ length: piece.bytes }, (_, i) => piece.pa + i));
           expect(each).toEqual(known);
         }

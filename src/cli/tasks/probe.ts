@@ -1,0 +1,34 @@
+/** Task of `linqu probe`: measures the memory accesses of a machine. */
+import { ExitCode } from "../../base/diagnostics.js";
+import { probe as probeMachine } from "../../probe/probe.js";
+import type { ProbeOptions } from "../../probe/probe.js";
+import { chooseComponents } from "../../session/components.js";
+import type { RunHooks } from "../../session/options.js";
+import { readTopology } from "../../topology/load.js";
+import type { CommandOutcome } from "../outcome.js";
+import { renderProbe } from "../probe-report.js";
+
+export interface ProbeInput {
+  /** Preset or file. */
+  topology: string;
+  set: readonly string[];
+  options: ProbeOptions;
+  report: { colour: boolean; width: number };
+}
+
+export default async function probe(
+  { topology: name, set, options, report }: ProbeInput,
+  hooks: RunHooks,
+): Promise<CommandOutcome> {
+  hooks.progress?.("read", name);
+  const placed = readTopology(name, set);
+  const { graph } = await chooseComponents(placed);
+  const progress = (text: string): void => hooks.progress?.("probe", text);
+  const { result, diagnostics } = probeMachine(placed.topology, graph, options, progress);
+  return {
+    exitCode: diagnostics.length === 0 ? ExitCode.ok : ExitCode.gateFailed,
+    result,
+    diagnostics,
+    report: renderProbe(result, report),
+  };
+}
