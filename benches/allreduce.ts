@@ -9,8 +9,8 @@ export default defineBench({
     "halving-doubling": "../kernels/halving-doubling.ts",
     "binomial-tree": "../kernels/binomial-tree.ts",
     "two-level": "../kernels/two-level.ts",
-    "centre-root": "../kernels/root-allreduce.ts#centreRootAllReduce",
-    "corner-root": "../kernels/root-allreduce.ts#cornerRootAllReduce",
+    "centre-root": "../kernels/centre-root.ts",
+    "corner-root": "../kernels/corner-root.ts",
   },
   defaultAlgorithm: "hierarchical",
 });

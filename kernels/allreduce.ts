@@ -15,7 +15,7 @@ import {
   type Tile,
   type TopologyInfo,
 } from "linqu/dsl";
-import { axisLine, cubeLines, sipLines, type Line } from "./lib/lines.js";
+import { axisLine, cubeLines, sipRings, type Line } from "./lib/lines.js";
 
 interface Plan {
   /** Elements of the vector, and of one piece. */
@@ -39,7 +39,7 @@ function linesOf(p: Plan): Line[] {
   };
   join(axisLine("pe"));
   for (const line of cubeLines(p.cubes)) join(line);
-  for (const line of sipLines(p.sips)) join(line);
+  for (const line of sipRings(p.sips)) join(line);
   join(axisLine("host"));
   join(axisLine("pod"));
   join(axisLine("supernode"));

@@ -31,17 +31,24 @@ export function cubeLines({ columns, rows, leaderColumn, leaderRow }: TopologyIn
   ];
 }
 
-/** The row and the column of this rank's SIP in its host, with the leader in the first of both. */
-export function sipLines({ wiring, columns, rows }: TopologyInfo["sips"]): Line[] {
+/** The row and the column of this rank's SIP in its host; a torus has rings instead. */
+export function sipLines(
+  { columns, rows }: TopologyInfo["sips"],
+  leaderColumn: number,
+  leaderRow: number,
+): Line[] {
   const sip = tl.rank("sip");
-  const column = sip % columns;
-  const row = Math.floor(sip / columns);
-  if (wiring !== "mesh_2d_no_wrap")
-    return [ringLine("sip", column, columns, "E", "W"), ringLine("sip", row, rows, "S", "N")];
   return [
-    { place: column, leader: 0, size: columns, up: "E", down: "W", axis: "sip" },
-    { place: row, leader: 0, size: rows, up: "S", down: "N", axis: "sip" },
+    { place: sip % columns, leader: leaderColumn, size: columns, up: "E", down: "W", axis: "sip" },
+    { place: Math.floor(sip / columns), leader: leaderRow, size: rows, up: "S", down: "N", axis: "sip" },
   ];
+}
+
+/** The same lines to SIP 0, round the edges where SIPs are joined there. */
+export function sipRings(sips: TopologyInfo["sips"]): Line[] {
+  const lines = sipLines(sips, 0, 0);
+  if (sips.wiring === "mesh_2d_no_wrap") return lines;
+  return lines.map(({ axis, place, size, up, down }) => ringLine(axis, place, size, up, down));
 }
 
 /** Partial sums run to the leader from both ends at once. */

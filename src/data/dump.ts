@@ -60,10 +60,7 @@ function dumpTensor(
   };
   const overwritten = members.filter(({ slot }) => hbm.plan(slot).role === "inout");
   const isOverwrittenEverywhere = isEverywhere && overwritten.length === members.length;
-  return [
-    ...finals,
-    ...stackOrList(hbm, `${name}.initial`, overwritten, isOverwrittenEverywhere, initial),
-  ];
+  return [...finals, ...stackOrList(hbm, `${name}.initial`, overwritten, isOverwrittenEverywhere, initial)];
 }
 
 type Content = (member: Member) => Float32Array | Uint16Array;

@@ -21,7 +21,9 @@ import { SlotTransfers } from "./ipcq/slot-transfers.js";
 import { HbmChannels } from "./memory/hbm-channels.js";
 import { LocalMemory } from "./memory/local-memory.js";
 import { memorySystem, type MemorySystem } from "./memory/memory-system.js";
-import { tensorBases } from "./memory/placement.js";
+import { Mmu } from "./memory/mmu.js";
+import type { Placement } from "./memory/placement.js";
+import type { TensorPlace } from "./memory/tensor-place.js";
 import { Arithmetic } from "./pe/arithmetic.js";
 import { CompositeOps } from "./pe/composite-ops.js";
 import { ControlOps } from "./pe/control-ops.js";
@@ -46,6 +48,8 @@ export interface MachineOptions {
   graph: SipGraph;
   layout: RankLayout;
   launch: LaunchArgs;
+  /** Where the tensors of the launch lie. */
+  placement: Placement;
   plan: QueuePlan;
   /** Number of sites of the bundle. */
   sites: number;
@@ -115,7 +119,7 @@ export class Machine {
       (rank) => this.wake(rank),
     );
     const { plan } = options;
-    const routed = isRouted(topology);
+    const routed = isRouted(topology, options.launch);
     this.links = new Links(topology, options.graph, layout, plan, routed);
     this.channels = new Channels(plan, this.links, layout, topology.ipcq, options.opLog !== null);
     const arithmetic = new Arithmetic(this.core);
@@ -152,7 +156,16 @@ export class Machine {
     const { pes, records, stageRecords } = this.core;
     const units = createUnits(topology.pe, costs, pes, localMemory);
     this.pipeline = new Pipeline(units, localMemory, stageRecords, records, pes.drainPs);
-    const memoryOps = new MemoryOps(this.core, arithmetic, localMemory, this.pipeline, this.routedMemory);
+    const { hosts } = options.placement;
+    const mmu = hosts && new Mmu(layout, hosts);
+    const memoryOps = new MemoryOps(
+      this.core,
+      arithmetic,
+      localMemory,
+      this.pipeline,
+      this.routedMemory,
+      mmu,
+    );
     this.ops = createKernelOps(
       this.core,
       arithmetic,
@@ -188,7 +201,7 @@ export class Machine {
   }
 
   private startSip(sip: number): void {
-    const { layout, launch, engine } = this.options;
+    const { layout, launch, placement, engine } = this.options;
     const { body } = this;
     assert(body !== null, "a kernel is prepared before it is launched");
     const startPs = engine.nowPs;
@@ -201,7 +214,7 @@ export class Machine {
       this.core.records.open(rank);
       this.core.stageRecords.open(rank);
       this.core.enter(rank);
-      this.core.pes.coroutine[rank] = body(...kernelArguments(launch.byRank[rank]!));
+      this.core.pes.coroutine[rank] = body(...kernelArguments(launch.byRank[rank]!, placement.of(rank)));
       this.step(rank);
     }
   }
@@ -258,15 +271,14 @@ export class Machine {
 }
 
 /** Does anything but messages cross the links of a SIP in this run? */
-function isRouted({ ipcq, fabric }: Topology): boolean {
-  return fabric.bufferFlits > 0 || (ipcq.slotMemory !== "tcm" && ipcq.bankHop);
+function isRouted({ ipcq, fabric }: Topology, { spread }: LaunchArgs): boolean {
+  return fabric.bufferFlits > 0 || (ipcq.slotMemory !== "tcm" && ipcq.bankHop) || spread !== undefined;
 }
 
-function kernelArguments({ tensors, args }: RankArgs): unknown[] {
-  const bases = tensorBases(tensors);
+function kernelArguments({ tensors, args }: RankArgs, places: readonly TensorPlace[]): unknown[] {
   return args.map((arg) => {
     if (arg.kind === "value") return arg.value;
     const tensor = tensors[arg.tensor]!;
-    return new Pointer(tensor, arg.tensor, dtypeByName(tensor.dtype)!.code, 0, bases[arg.tensor]!);
+    return new Pointer(tensor, arg.tensor, dtypeByName(tensor.dtype)!.code, 0, places[arg.tensor]!);
   });
 }

@@ -67,45 +67,40 @@ export class Formulas {
 
   /** Node by node, for an access that is alone. */
   passages(access: Access, bytes: number): NodePassage[] {
-    const { hbm } = this.topology.pe;
+    const { commitNs } = this.topology.pe.hbm;
     const flit = this.flit(bytes);
     const isRead = access.way === "read";
-    const tcmGBps = this.tcmGBps(access);
-    const commandNs = isRead ? tidyNs(latencyNs(access.there)) : 0;
-    const passages: NodePassage[] = isRead
-      ? [{ node: `${access.target}, the command`, firstNs: commandNs, lastNs: commandNs }]
-      : [];
-    let slowest = isRead ? Infinity : tcmGBps;
-    let firstNs = isRead ? commandNs + hbm.commitNs : flit / tcmGBps;
-    const spread = (): number =>
-      Math.max((bytes - flit) / slowest, isRead ? this.roundsNs(access, bytes) : 0);
-    const pass = (node: string): void =>
-      void passages.push({ node, firstNs: tidyNs(firstNs), lastNs: tidyNs(firstNs + spread()) });
-    pass(isRead ? access.target : access.source);
-    for (const hop of isRead ? access.back : access.there) {
-      slowest = Math.min(slowest, hop.bandwidthGBps);
-      firstNs += flit / hop.bandwidthGBps + hop.latencyNs;
-      pass(hop.to);
+    const way = isRead ? access.back : access.there;
+    const passages: NodePassage[] = [];
+    const pass = (node: string, firstNs: number, restNs = 0): void =>
+      void passages.push({ node, firstNs: tidyNs(firstNs), lastNs: tidyNs(firstNs + restNs) });
+    let firstNs = this.lookUpNs(access);
+    if (isRead) {
+      firstNs += latencyNs(access.there);
+      pass(`${access.target}, the command`, firstNs);
     }
-    const endNs = this.of(access, bytes).ns;
-    passages.push({
-      node: isRead ? `${access.source}, all of it` : `${access.source}, the completion`,
-      firstNs: endNs,
-      lastNs: endNs,
+    firstNs += isRead ? commitNs : flit / this.tcmGBps(access);
+    const readyNs = isRead ? this.roundsNs(access, bytes) : (bytes - flit) / this.tcmGBps(access);
+    pass(isRead ? access.target : access.source, firstNs, readyNs);
+    way.forEach((hop, index) => {
+      firstNs += flit / hop.bandwidthGBps + hop.latencyNs;
+      pass(hop.to, firstNs, this.restNs(way.slice(0, index + 1), bytes, readyNs));
     });
+    pass(`${access.source}, ${isRead ? "all of it" : "the completion"}`, this.of(access, bytes).ns);
     return passages;
   }
 
   private readTerms(access: Access, bytes: number): Term[] {
-    const flit = this.flit(bytes);
-    const slowest = Math.min(this.linkShare(access.back), this.tcmGBps(access));
+    const { hbm } = this.topology.pe;
+    const intoTcmNs = (bytes - this.flit(bytes)) / this.tcmGBps(access);
     return [
+      { what: "look-up of the address", ns: this.lookUpNs(access) },
       { what: "command to the memory", ns: latencyNs(access.there) },
-      { what: "commit of the first burst", ns: this.topology.pe.hbm.commitNs },
-      { what: `first flit over ${links(access.back)}`, ns: firstFlitNs(access.back, flit) },
+      { what: "commit of the first burst", ns: hbm.commitNs },
+      { what: `first flit over ${links(access.back)}`, ns: firstFlitNs(access.back, this.flit(bytes)) },
       {
         what: "the rest at the bottleneck",
-        ns: Math.max((bytes - flit) / slowest, this.roundsNs(access, bytes)),
+        ns: Math.max(this.restNs(access.back, bytes, this.roundsNs(access, bytes)), intoTcmNs),
       },
     ];
   }
@@ -113,9 +108,10 @@ export class Formulas {
   private writeTerms(access: Access, bytes: number): Term[] {
     const flit = this.flit(bytes);
     const tcmGBps = this.tcmGBps(access);
-    const restNs = (bytes - flit) / Math.min(this.linkShare(access.there), tcmGBps);
+    const restNs = this.restNs(access.there, bytes, (bytes - flit) / tcmGBps);
     const { commitNs } = this.topology.pe.hbm;
     return [
+      { what: "look-up of the address", ns: this.lookUpNs(access) },
       { what: "first flit out of the TCM", ns: flit / tcmGBps },
       { what: `first flit over ${links(access.there)}`, ns: firstFlitNs(access.there, flit) },
       { what: "the rest at the bottleneck", ns: restNs },
@@ -125,6 +121,35 @@ export class Formulas {
     ];
   }
 
+  /**
+   * How long after the first flit the last one comes out of a way when the source has it `readyNs` after the first. It
+   * may be shorter than the others: then it catches up with the one before it, and follows it from that link on.
+   */
+  private restNs(way: readonly Hop[], bytes: number, readyNs: number): number {
+    const flit = this.flit(bytes);
+    const flits = Math.ceil(bytes / flit);
+    if (flits === 1) return 0;
+    const last = bytes - (flits - 1) * flit;
+    const beforeReadyNs = (readyNs * (flits - 2)) / (flits - 1);
+    let outNs = readyNs + firstFlitNs(way, last);
+    let slowest = Infinity;
+    let inNs = 0;
+    way.forEach((hop, index) => {
+      slowest = Math.min(slowest, this.shareOfLink(hop));
+      const beforeNs = Math.max(((flits - 2) * flit) / slowest, beforeReadyNs);
+      const leftNs = inNs + flit / hop.bandwidthGBps + beforeNs;
+      const ownNs = last / this.shareOfLink(hop) + hop.latencyNs + firstFlitNs(way.slice(index + 1), last);
+      outNs = Math.max(outNs, leftNs + ownNs);
+      inNs += flit / hop.bandwidthGBps + hop.latencyNs;
+    });
+    return outNs - inNs;
+  }
+
+  /** A PE's addresses are virtual, those of the host are not. */
+  private lookUpNs({ from }: Access): number {
+    return "rank" in from ? this.topology.pe.mmu.tlbNs : 0;
+  }
+
   /** From the first commit of a read to the last one: a channel commits one burst after the other. */
   private roundsNs(access: Access, bytes: number): number {
     const { channels, burstBytes, commitNs } = this.topology.pe.hbm;
@@ -132,23 +157,27 @@ export class Formulas {
     return (Math.ceil(bursts / channels) - 1) * commitNs;
   }
 
-  /** How long the last commit of a write is put off because bursts come faster than the channels commit them. */
+  /**
+   * How long the last commit of a write is put off because bursts come faster than the channels commit them. A burst
+   * is there with the flit that has its last byte; the last flit comes `arrivalNs` after the first.
+   */
   private channelWaitNs(access: Access, bytes: number, arrivalNs: number): number {
     const { channels, burstBytes, commitNs } = this.topology.pe.hbm;
-    const bursts = Math.ceil(bytes / burstBytes);
-    if (bursts === 1) return 0;
-    const stepNs = arrivalNs / (bursts - 1);
-    let endNs = 0;
-    for (let first = 0; first < Math.min(channels, bursts); first++) {
-      const ofChannel = Math.ceil((bursts - first) / channels);
-      endNs = Math.max(endNs, first * stepNs + ofChannel * commitNs);
+    const flit = this.flit(bytes);
+    const lastFlit = Math.ceil(bytes / flit) - 1;
+    const slowest = Math.min(this.tcmGBps(access), ...access.there.map((hop) => this.shareOfLink(hop)));
+    const freeNs = new Float64Array(channels);
+    for (let start = 0, burst = 0; start < bytes; start += burstBytes, burst++) {
+      const index = Math.floor((Math.min(bytes, start + burstBytes) - 1) / flit);
+      const thereNs = index === lastFlit ? arrivalNs : (index * flit) / slowest;
+      const channel = burst % channels;
+      freeNs[channel] = Math.max(freeNs[channel]!, thereNs) + commitNs;
     }
-    const users = this.users.get(hbmName(access))!;
-    return Math.max(0, endNs * users - arrivalNs - commitNs);
+    return Math.max(...freeNs) - arrivalNs - commitNs;
   }
 
-  private linkShare(way: readonly Hop[]): number {
-    return Math.min(...way.map((hop) => hop.bandwidthGBps / this.users.get(linkName(hop))!));
+  private shareOfLink(hop: Hop): number {
+    return hop.bandwidthGBps / this.users.get(linkName(hop))!;
   }
 
   /** Only a PE has a TCM that its data leave or enter. */

@@ -1,5 +1,5 @@
 /** Measures the cases of a machine, works out what they should take, and checks that the figures make sense. */
-import { invalidInput, usageError } from "../base/diagnostics.js";
+import { ExitCode, invalidInput, usageError } from "../base/diagnostics.js";
 import type { Diagnostic } from "../base/diagnostics.js";
 import { suggestName } from "../base/nearest.js";
 import { formatBytes } from "../base/units.js";
@@ -35,7 +35,8 @@ export interface ProbeOptions {
 }
 
 /**
- * Probes the first host of a machine; every measurement has an engine of its own.
+ * Probes the first host of a machine; every measurement has an engine of its own. The exit code is 6 when an invariant
+ * does not hold.
  * @throws LQ0013 unknown case; LQ6208 a case that the machine cannot have; LQ6209 a size larger than a slice of HBM
  */
 export function probe(
@@ -44,7 +45,7 @@ export function probe(
   options: ProbeOptions,
   progress: (text: string) => void = () => {},
   measure: Measure = simulateAccesses,
-): { result: ProbeResult; diagnostics: Diagnostic[] } {
+): { exitCode: ExitCode; result: ProbeResult; diagnostics: Diagnostic[] } {
   const names = options.cases ?? CASE_NAMES;
   names.forEach(checkName);
   const host = new ProbedHost(topology, graph);
@@ -64,7 +65,8 @@ export function probe(
     leftOut,
     invariants: summaries,
   };
-  return { result, diagnostics };
+  const exitCode = diagnostics.length === 0 ? ExitCode.ok : ExitCode.gateFailed;
+  return { exitCode, result, diagnostics };
 }
 
 function probeCase(

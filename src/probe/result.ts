@@ -1,6 +1,5 @@
 import type { LeftOut } from "./catalogue.js";
 import type { NodePassage, Stage, Term } from "./formula.js";
-import type { InvariantSummary } from "./invariants.js";
 
 /** The `result` of `linqu probe --json`. */
 export interface ProbeResult {
@@ -46,4 +45,12 @@ export interface Measurement {
   bottleneck: Stage;
   /** Only with `--hops`, and only of a single access; by the formula. */
   passages: NodePassage[] | null;
+}
+
+/** An invariant, how often it was looked at, and how often it did not hold. */
+export interface InvariantSummary {
+  code: `LQ${string}`;
+  name: string;
+  checks: number;
+  broken: number;
 }

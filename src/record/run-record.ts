@@ -100,6 +100,17 @@ export interface LevelRecord {
   dispatchPs: number;
 }
 
+/** One round of launches: a chip's first launch is its round 0. Each figure is of the PE for which it was largest. */
+export interface LaunchRecord {
+  round: number;
+  /** End − start of the kernel. */
+  peExecPs: number;
+  /** Loads, stores and DMA stages, each from its grant to its end. */
+  dmaPs: number;
+  /** MATH and GEMM. */
+  computePs: number;
+}
+
 export interface RunRecord {
   bench: string;
   kernel: string;
@@ -117,6 +128,8 @@ export interface RunRecord {
   allPs: number;
   /** The same of the stages of composite commands; 0 when there were none. */
   pipelinePs: number;
+  /** In order of their rounds; none when the program did not end. */
+  launches: LaunchRecord[];
   events: number;
   messages: number;
   levels: LevelRecord[];

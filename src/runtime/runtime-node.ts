@@ -247,7 +247,7 @@ export class RuntimeNode {
     assert(call !== null, "an orchestration ended that no call had started");
     this.current = null;
     this.callables.release(call.callable);
-    // After a failure other chips may still run; a node that has failed is not used again for these tensors.
+    // After a failure kernels may still run on other chips, and their tensors stay.
     if (failure === null) this.chips?.unmapTensors(nowPs);
     if (call.token !== null) this.reply(call.token, failure, nowPs);
     else this.context.env.done({ submittedPs: call.submittedPs, startedPs: this.startedPs, failure }, nowPs);

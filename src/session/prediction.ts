@@ -265,22 +265,6 @@ export function availableMemoryBytes(limits: Topology["limits"]): number {
   return constrained > 0 ? Math.min(totalmem(), constrained) : totalmem();
 }
 
-/** Refuses tensors that do not fit into the HBM of their PE. @throws LQ6004 */
-export function refuseOverfullHbm({ byRank }: LaunchArgs, { pe }: Topology): void {
-  for (const args of new Set(byRank)) {
-    const bytes = args.tensors.reduce(
-      (sum, { elements, dtype }) => sum + elements * dtypeByName(dtype)!.sizeBytes,
-      0,
-    );
-    if (bytes <= pe.hbm.sizeBytes) continue;
-    throw invalidInput({
-      code: "LQ6004",
-      message: `the tensors of rank ${byRank.indexOf(args)} need ${formatBytes(bytes)} of HBM; a PE has ${formatBytes(pe.hbm.sizeBytes)}`,
-      hint: "choose fewer bytes, or a larger HBM with --set pe.hbm.sizeBytes=SIZE",
-    });
-  }
-}
-
 /** Refuses a run that cannot be numbered, whatever is forced. @throws LQ6003 too many queue slots */
 export function refuseUnnumberable({ slots }: Prediction): void {
   if (slots <= MAX_EVENT_INDEX) return;

@@ -25,8 +25,8 @@ export function buildRecord(plan: SimulationPlan, simulation: Simulation, names:
   const { machine, engine, chips } = simulation;
   const { channels, layout } = machine;
   // A collective that did not end has no duration.
-  const windows =
-    simulation.failure === null ? machine.rounds.list.map(({ startPs, endPs }) => endPs - startPs) : [];
+  const rounds = simulation.failure === null ? machine.rounds.list : [];
+  const windows = rounds.map(({ startPs, endPs }) => endPs - startPs);
   const collectivePs = Math.max(0, ...windows);
   // What was busy was so in all rounds.
   const activePs = sum(windows);
@@ -41,6 +41,7 @@ export function buildRecord(plan: SimulationPlan, simulation: Simulation, names:
     simulatedPs: simulation.simulatedPs,
     collectivePs,
     ...machine.windows,
+    launches: rounds.map(({ peExecPs, dmaPs, computePs }, round) => ({ round, peExecPs, dmaPs, computePs })),
     events: engine.events,
     messages: sum(channels.sent),
     levels: levelRecords(nodes),

@@ -28,6 +28,7 @@ export interface RunResult {
   collectiveNs: number;
   allNs: number;
   pipelineNs: number;
+  launches: { round: number; peExecNs: number; dmaNs: number; computeNs: number }[];
   wallMs: number;
   events: number;
   eventsPerSecond: number;

@@ -44,6 +44,12 @@ export function runResult(record: RunRecord, figures: RunFigures): RunResult {
     collectiveNs: psToNs(record.collectivePs),
     allNs: psToNs(record.allPs),
     pipelineNs: psToNs(record.pipelinePs),
+    launches: record.launches.map(({ round, peExecPs, dmaPs, computePs }) => ({
+      round,
+      peExecNs: psToNs(peExecPs),
+      dmaNs: psToNs(dmaPs),
+      computeNs: psToNs(computePs),
+    })),
     wallMs: figures.wallMs,
     events: record.events,
     eventsPerSecond: figures.wallMs > 0 ? Math.round(record.events / (figures.wallMs / 1000)) : 0,

@@ -19,6 +19,7 @@ import { predictReplayBytes } from "../data/memory.js";
 import { OpLog } from "../data/op-log.js";
 import { HandleAsNumberError } from "../machine/pe/handles.js";
 import type { KernelBody } from "../machine/machine.js";
+import { Placement } from "../machine/memory/placement.js";
 import { SpanRecorder } from "../record/span-recorder.js";
 import { selectDevices } from "../topology/device.js";
 import { readTopology } from "../topology/load.js";
@@ -32,7 +33,6 @@ import type { RunHooks, RunOptions } from "./options.js";
 import {
   availableMemoryBytes,
   predict,
-  refuseOverfullHbm,
   refuseTooLarge,
   refuseUnnumberable,
 } from "./prediction.js";
@@ -91,7 +91,7 @@ export async function runSession(asked: RunOptions, hooks: RunHooks): Promise<Ru
   const info = topologyInfo(topology, layout);
   const launch = buildLaunch(definition, kernel.params, info, layout.world, options.bytes, options.dtype);
   checkExpectation(definition.options.expect, launch);
-  refuseOverfullHbm(launch, topology);
+  const placement = new Placement(topology, layout, launch);
   const peers = namedQueues(definition, layout.world, info);
   const queues = planQueues(layout, bundle.manifest.queues, peers);
   const loadKernel = (ops: KernelOps): KernelBody => {
@@ -115,6 +115,7 @@ export async function runSession(asked: RunOptions, hooks: RunHooks): Promise<Ru
     layout,
     queues,
     launch,
+    placement,
     callable: {
       hash: bundle.manifest.hash,
       codeBytes: Buffer.byteLength(bundle.code),

@@ -14,8 +14,10 @@ import type { LaunchArgs } from "../data/arguments.js";
 import type { OpLog } from "../data/op-log.js";
 import { Engine } from "../engine/engine.js";
 import { blockedKernels } from "../machine/blocked.js";
+import { mostCopied } from "../machine/host/chip-tensors.js";
 import { Chips } from "../machine/host/chips.js";
 import { formatRanges } from "../base/ranges.js";
+import type { Placement } from "../machine/memory/placement.js";
 import { Machine, type KernelBody } from "../machine/machine.js";
 import type { SchedulerPlan } from "../machine/pe/pipeline/plan.js";
 import { PeStatus } from "../machine/pe/pe-state.js";
@@ -41,6 +43,8 @@ export interface SimulationPlan {
   layout: RankLayout;
   queues: QueuePlan;
   launch: LaunchArgs;
+  /** Where the launch's tensors lie. */
+  placement: Placement;
   callable: { hash: string; codeBytes: number; sites: number };
   /** Evaluates the kernel with the machine's operations. */
   loadKernel: (ops: KernelOps) => KernelBody;
@@ -93,6 +97,7 @@ export function simulate(plan: SimulationPlan, options: SimulationOptions): Simu
     opLog: options.opLog,
     spans: options.spans,
     lockstep: false,
+    placement: plan.placement,
     onSipDone: (sip, endPs) => chips.sipDone(sip, endPs),
   });
   const chipPath = chipPaths(plan);
@@ -129,7 +134,7 @@ export function simulate(plan: SimulationPlan, options: SimulationOptions): Simu
   const { onProgress } = options;
   const { maxEvents } = topology.limits;
   try {
-    const { inputBytes, outputBytes } = chips.tensors.largest();
+    const { inputBytes, outputBytes } = mostCopied(chips.tensors);
     runtime.start(plan.callable, { inputBytesPerChip: inputBytes, outputBytesPerChip: outputBytes }, 0);
     const isWithinLimit = engine.run(() => {
       onProgress?.(engine.nowPs, engine.events);

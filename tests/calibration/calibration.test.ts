@@ -51,8 +51,8 @@ describe("published results", () => {
 
   it("a centre root beats a corner root most on a torus (published −22 %), then on a mesh (−12 %) and a ring (−7 %)", async () => {
     const gain = async (...set: string[]): Promise<number> => {
-      const centre = await allReduceNs("kernbench-6sip", "centreRootAllReduce", 98_304, set);
-      const corner = await allReduceNs("kernbench-6sip", "cornerRootAllReduce", 98_304, set);
+      const centre = await allReduceNs("kernbench-6sip", "centre-root", 98_304, set);
+      const corner = await allReduceNs("kernbench-6sip", "corner-root", 98_304, set);
       return deviationPercent(centre, corner);
     };
     const torus = await gain();

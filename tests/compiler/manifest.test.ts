@@ -16,6 +16,12 @@ describe("the manifest", () => {
   it.each([
     ["no axis", "tl.send('E', x);", "", ["world:E"]],
     ["a literal", "tl.recv('W', [1], 'f32', { axis: 'cube' });", "", ["cube:E"]],
+    [
+      "a receive straight into a tile, named once more",
+      "tl.recvInto('W', tl.zeros([1], 'f32'));",
+      "",
+      ["world:E", "into world:E"],
+    ],
     ["two calls", "tl.send('E', x, { axis: 'sip' }); tl.send('E', x, {});", "", ["world:E", "sip:E"]],
     [
       "a union of literals",
@@ -77,7 +83,7 @@ describe("the manifest", () => {
       "receives that are posted",
       "tl.wait(tl.recvAsync('W', [1], 'f32')); tl.wait(tl.recvInto('N', x, { axis: 'sip' }));",
       "",
-      ["world:E", "sip:S"],
+      ["world:E", "sip:S", "into sip:S"],
     ],
   ])("lists queues for %s", async (_what, body, before, expected) => {
     expect(await queuesOf(body, before)).toEqual(expected);

@@ -123,6 +123,35 @@ describe.each(["centre-root", "corner-root"])("%s", (algorithm) => {
   });
 });
 
+it("a corner root pays for twelve slots on its way, and for none between the SIPs", async () => {
+  // Published for 6 SIPs in a torus: what slots in SRAM and HBM cost over those in TCM, in ns, for 2 · 6 hops.
+  const PUBLISHED = [
+    [256, 1762 - 1678, 2002 - 1678],
+    [2048, 2293 - 1957, 3541 - 1957],
+    [16_384, 6577 - 4225, 15_889 - 4225],
+    [65_536, 21_265 - 12_001, 58_225 - 12_001],
+  ] as const;
+  const timeNs = async (bytes: number, memory: string): Promise<number> => {
+    const set = [
+      ...sipsOf(["torus_2d", 3, 2]),
+      `ipcq.slotMemory=${memory}`,
+      "ipcq.slotBytes=128KiB",
+      "ipcq.hbmSlot.bandwidthGBps=32",
+      "ipcq.hbmSlot.setupNs=6",
+      "ipcq.bankHop=false",
+      // So short that the permission to send is there before the partial sums are.
+      "host.pcieNs=50",
+    ];
+    const { result } = await run({ algorithm: "corner-root", topology: "host", dtype: "f16", bytes, set });
+    return result!.collectiveNs;
+  };
+  for (const [bytes, sram, hbm] of PUBLISHED) {
+    const tcm = await timeNs(bytes, "tcm");
+    expect((await timeNs(bytes, "sram")) - tcm).toBeCloseTo(sram, 6);
+    expect((await timeNs(bytes, "hbm")) - tcm).toBeCloseTo(hbm, 6);
+  }
+});
+
 it("a root in the centre of 5 × 5 cubes halves the crossings between cubes", async () => {
   const timeNs = async (algorithm: string): Promise<number> => {
     const set = ["cubes.columns=5", "cubes.rows=5", "ucie.portNs=5000"];

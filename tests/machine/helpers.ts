@@ -6,11 +6,12 @@ import {
   type QueueUseName,
 } from "../../src/ccl/queues.js";
 import { RankLayout } from "../../src/ccl/rank-layout.js";
-import type { LaunchArgs, RankArgs } from "../../src/data/arguments.js";
+import type { LaunchArgs, RankArgs, TensorPlan } from "../../src/data/arguments.js";
 import type { DTypeName } from "../../src/data/dtypes.js";
 import { OpLog } from "../../src/data/op-log.js";
 import { Engine } from "../../src/engine/engine.js";
 import { Machine, type KernelBody } from "../../src/machine/machine.js";
+import { Placement } from "../../src/machine/memory/placement.js";
 import type { SchedulerPlan } from "../../src/machine/pe/pipeline/plan.js";
 import { selectDevices } from "../../src/topology/device.js";
 import { loadTopology } from "../../src/topology/load.js";
@@ -55,6 +56,7 @@ export interface TestOps {
 export interface TestRun {
   machine: Machine;
   engine: Engine;
+  launch: LaunchArgs;
   /** End of each rank's kernel, in ns after the start. */
   endsNs: number[];
 }
@@ -71,6 +73,8 @@ export interface TestOptions {
   lockstep?: boolean;
   log?: boolean;
   elements?: number;
+  /** In place of tensors x and y of so many elements on every rank. */
+  tensors?: readonly TensorPlan[];
   /** Of the tensors; f32 when absent. */
   dtype?: DTypeName;
   /** In place of the built-in scheduler. */
@@ -93,18 +97,19 @@ export function runKernel(
     shape: [elements],
     elements,
   });
+  const tensors: readonly TensorPlan[] = options.tensors ?? [tensor("x"), tensor("y")];
+  const [pesPerCube, cubesPerSip] = layout.sizes as [number, number];
   const rankArgs: RankArgs = {
-    tensors: [tensor("x"), tensor("y")],
-    args: [
-      { kind: "tensor", tensor: 0 },
-      { kind: "tensor", tensor: 1 },
-    ],
+    tensors,
+    args: tensors.map((_, index) => ({ kind: "tensor", tensor: index })),
   };
   const launch: LaunchArgs = {
     world: layout.world,
     byRank: new Array<RankArgs>(layout.world).fill(rankArgs),
+    ...(tensors.some(({ policy }) => policy) && { spread: { pesPerCube, cubesPerSip } }),
   };
   const machine = new Machine({
+    placement: new Placement(topology, layout, launch),
     engine,
     topology,
     graph: buildSipGraph(topology),
@@ -128,7 +133,7 @@ export function runKernel(
   const members = Int32Array.from({ length: layout.ranksPerSip }, (_, position) => position);
   for (let sip = 0; sip < layout.sips; sip++) machine.launchSip(sip, 0, members);
   engine.run(() => true);
-  return { machine, engine, endsNs: [...machine.endPs].map((ps) => ps / 1000) };
+  return { machine, engine, launch, endsNs: [...machine.endPs].map((ps) => ps / 1000) };
 }
 
 function everyDirection(axis: QueueAxisName): QueueUseName[] {

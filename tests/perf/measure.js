@@ -52,11 +52,21 @@ export function errorLine(stderr) {
   return stderr.split("\n").find((line) => line.includes("Error"));
 }
 
+/** What a script of this folder prints as JSON, and the wall time of the whole process. */
+export function runScript(script, args) {
+  const { status, stdout, stderr, seconds } = runProcess(process.execPath, [
+    join("tests/perf", script),
+    ...args.map(String),
+  ]);
+  if (status !== 0) throw new Unmeasured(`failed: ${errorLine(stderr) ?? `exit code ${status}`}`);
+  return { ...JSON.parse(stdout), seconds };
+}
+
 /** The run of median wall time among three; one run when it is slow or the benchmark is in a hurry. */
-export function medianRun(args, quick) {
-  const first = runLinqu(args);
+export function medianRun(run, quick) {
+  const first = run();
   if (quick || first.seconds > AFFORDABLE_SECONDS) return first;
-  const runs = [first, runLinqu(args), runLinqu(args)];
+  const runs = [first, run(), run()];
   return runs.sort((a, b) => a.seconds - b.seconds)[1];
 }
 

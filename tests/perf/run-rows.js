@@ -41,7 +41,7 @@ function runRow(name, args, goal = "", { slow = false } = {}) {
     goal,
     measure({ quick }) {
       if (quick && slow) throw new Unmeasured("skipped: --quick");
-      return figures(medianRun(args, quick));
+      return figures(medianRun(() => runLinqu(args), quick));
     },
   };
 }
@@ -64,7 +64,7 @@ function figures({ result, seconds }) {
 /** Whole process against whole process; the quick form takes a quarter of the ranks. */
 function ringAgainstSimpy({ quick }) {
   const ranks = quick ? 256 : 1024;
-  const ours = figures(medianRun(ringOf(ranks), quick));
+  const ours = figures(medianRun(() => runLinqu(ringOf(ranks)), quick));
   const python = pythonWithSimpy();
   if (python === null) return { ...ours, ratio: "skipped: no SimPy" };
   const program = ["tests/perf/ring/ring_simpy.py", `${ranks}`, `${ranks * 1024}`, ...RING_LINK];

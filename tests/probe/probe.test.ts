@@ -130,7 +130,10 @@ describe("other machines", () => {
     ["few channels", ["pe.hbm.channels=4"]],
     ["free commits", ["pe.hbm.commitNs=0"]],
     ["small bursts", ["pe.hbm.burstBytes=64"]],
-    ["large flits", ["fabric.flitBytes=1024"]],
+    ["large bursts", ["pe.hbm.burstBytes=1024"]],
+    ["large flits", ["fabric.flitBytes=8192"]],
+    ["odd flits", ["fabric.flitBytes=100"]],
+    ["a TLB", ["pe.mmu.tlbNs=7"]],
     ["slow routers", ["fabric.routerBandwidthGBps=17.3", "fabric.routerOverheadNs=3.3"]],
     ["slow UCIe without ports", ["ucie.bandwidthGBps=20", "ucie.portNs=0"]],
     ["a slow TCM to read from", ["pe.tcm.readGBps=64"]],
@@ -159,7 +162,8 @@ describe("a simulator that is wrong", () => {
       );
   };
   const broken = (measure: Measure, cases: string[], bytes = [4 * KIB, 64 * KIB]) => {
-    const { diagnostics, result } = probed("sip", { cases, bytes, measure });
+    const { exitCode, diagnostics, result } = probed("sip", { cases, bytes, measure });
+    expect(exitCode).toBe(diagnostics.length === 0 ? 0 : 6);
     expect(result.cases.map(({ name }) => name)).toEqual(cases);
     const summed = result.invariants.reduce((sum, each) => sum + each.broken, 0);
     expect(summed).toBe(diagnostics.length);

@@ -76,3 +76,45 @@ describe("default fan-out at a host", () => {
     ]);
   });
 });
+
+describe("copies of chips whose tensors differ", () => {
+  it("charge every chip with its own bytes", () => {
+    const copied = (_host: number, chip: number) => ({
+      inputBytes: [5000, 100][chip]!,
+      outputBytes: [0, 8][chip]!,
+    });
+    const machine = testMachine({ chips: 2, copied });
+    machine.run();
+    expect(machine.asked.map((line) => line.split(" ").slice(1).join(" "))).toEqual([
+      "copyIn host0 chip0 4096",
+      "copyIn host0 chip1 100",
+      "copyIn host0 chip0 904",
+      "launch host0 chips 0,1",
+      "copyOut host0 chip1 8",
+    ]);
+  });
+});
+
+describe("the tensors of a call", () => {
+  it("are mapped on all chips when it begins, and unmapped after the last copy out", () => {
+    const machine = testMachine({ chips: 2 });
+    machine.run({ inputBytesPerChip: 8, outputBytesPerChip: 8 });
+    const end = machine.completions[0]!.endPs / 1000;
+    expect(machine.mapped).toEqual(["0 mmu_map host0 chips 0,1", `${end} mmu_unmap host0 chips 0,1`]);
+  });
+
+  it("stay mapped when the call has failed", () => {
+    const machine = testMachine({ launch: () => ({ code: "LQ6140", message: "no such chip" }) });
+    machine.run();
+    expect(machine.mapped).toEqual(["0 mmu_map host0 chips 0"]);
+  });
+
+  it("end the call when they cannot be mapped", () => {
+    const machine = testMachine({ map: () => ({ code: "LQ6140", message: "no such chip" }) });
+    machine.run();
+    expect(machine.completions).toMatchObject([
+      { failure: { path: "host0", diagnostic: { code: "LQ6140", message: "no such chip" } }, endPs: 0 },
+    ]);
+    expect(machine.asked).toEqual([]);
+  });
+});

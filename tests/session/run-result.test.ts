@@ -33,6 +33,12 @@ describe("runResult", () => {
     ]);
   });
 
+  it("states what the PEs of a launch spent, in nanoseconds", () => {
+    expect(resultOf(runRecord()).launches).toEqual([
+      { round: 0, peExecNs: 1950, dmaNs: 48.5, computeNs: 14 },
+    ]);
+  });
+
   it("counts events per second of wall time, rounded", () => {
     expect(runResult(runRecord({ events: 1_000 }), { ...figures, wallMs: 300 }).eventsPerSecond).toBe(3333);
   });

@@ -1,7 +1,8 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { dieLayout, encodeAddress, unpackAddress } from "../../src/topology/address.js";
 import { loadTopology, presetNames } from "../../src/topology/load.js";
-import { hostCount, peCount } from "../../src/topology/machine-size.js";
+import { cubesPerSip, hostCount, peCount } from "../../src/topology/machine-size.js";
 
 describe("presets", () => {
   it("are exactly the shipped files", () => {
@@ -24,6 +25,23 @@ describe("presets", () => {
     expect(topology.name).toBe(name);
     expect(hostCount(topology)).toBe(hosts);
     expect(peCount(topology)).toBe(pes);
+  });
+
+  it.each(presetNames())("%s fits into the physical address", (name) => {
+    const { counts, pe } = loadTopology(name, []);
+    const { sip, die, offset } = unpackAddress(
+      encodeAddress(dieLayout(loadTopology(name, [])), {
+        sip: counts.sipsPerHost - 1,
+        die: cubesPerSip(loadTopology(name, [])) - 1,
+        unit: "HBM",
+        pe: counts.pesPerCube - 1,
+        offset: pe.hbm.sizeBytes - 1,
+      }),
+    );
+    expect(sip).toBeLessThan(16);
+    expect(die).toBeLessThan(16);
+    // The units of a cube lie in the low 256 GB of its 4 TB.
+    expect(offset).toBeLessThan(2 ** 38);
   });
 
   it("host carries the published numbers of the reference chip", () => {

@@ -1,5 +1,4 @@
 /** Task of `linqu probe`: measures the memory accesses of a machine. */
-import { ExitCode } from "../../base/diagnostics.js";
 import { probe as probeMachine } from "../../probe/probe.js";
 import type { ProbeOptions } from "../../probe/probe.js";
 import { chooseComponents } from "../../session/components.js";
@@ -24,11 +23,6 @@ export default async function probe(
   const placed = readTopology(name, set);
   const { graph } = await chooseComponents(placed);
   const progress = (text: string): void => hooks.progress?.("probe", text);
-  const { result, diagnostics } = probeMachine(placed.topology, graph, options, progress);
-  return {
-    exitCode: diagnostics.length === 0 ? ExitCode.ok : ExitCode.gateFailed,
-    result,
-    diagnostics,
-    report: renderProbe(result, report),
-  };
+  const outcome = probeMachine(placed.topology, graph, options, progress);
+  return { ...outcome, report: renderProbe(outcome.result, report) };
 }

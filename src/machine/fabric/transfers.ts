@@ -146,12 +146,12 @@ export class Transfers {
     this.engine.schedule(Math.max(ready, links.freeAtPs[first]!), this.injectKind, id);
   }
 
-  /** When the source has the flit with a byte. */
+  /** When the source has the flit with a byte: its bytes come evenly after the first flit. */
   private readyPs({ bytes, frontPs, backPs }: Transfer, byte: number): number {
     const { flitBytes } = this;
-    const flits = Math.ceil(bytes / flitBytes);
-    if (flits <= 1) return frontPs;
-    return Math.round(frontPs + ((backPs - frontPs) * Math.floor(byte / flitBytes)) / (flits - 1));
+    if (bytes <= flitBytes) return frontPs;
+    const flitEnd = Math.min(bytes, (Math.floor(byte / flitBytes) + 1) * flitBytes);
+    return Math.round(frontPs + ((backPs - frontPs) * (flitEnd - flitBytes)) / (bytes - flitBytes));
   }
 
   private isAlone({ route, base }: Transfer): boolean {

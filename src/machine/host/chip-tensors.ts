@@ -1,75 +1,80 @@
-import { dtypeByName } from "../../data/dtypes.js";
-import type { LaunchArgs, RankArgs } from "../../data/arguments.js";
 import type { RankLayout } from "../../ccl/rank-layout.js";
+import type { LaunchArgs, RankArgs, TensorPlan } from "../../data/arguments.js";
+import { dtypeByName } from "../../data/dtypes.js";
+import { resolveShards } from "../memory/dp-policy.js";
 
-/** Bytes that go in before a launch and come out after it. */
-interface CopyBytes {
-  inputBytes: number;
-  outputBytes: number;
-}
+/** The tensors of one SIP: how many every PE maps, and what is copied to and from its slice around a launch. */
+export class SipTensors {
+  /** By position of the PE's rank in the SIP. */
+  readonly mapped: Int32Array;
+  readonly inputBytes: Float64Array;
+  readonly outputBytes: Float64Array;
+  /** Of all slices. */
+  readonly total = { inputBytes: 0, outputBytes: 0 };
 
-interface RankTensors extends CopyBytes {
-  tensors: number;
-}
-
-/** The tensors of the ranks of every chip, as the host sees them: how many, and how much is copied. */
-export class ChipTensors {
-  /** By SIP. */
-  private readonly totals: readonly CopyBytes[];
-  private readonly known = new Map<RankArgs, RankTensors>();
-
-  constructor(
-    private readonly launch: LaunchArgs,
-    private readonly layout: RankLayout,
-  ) {
-    this.totals = Array.from({ length: layout.sips }, (_, sip) => {
-      const total = { inputBytes: 0, outputBytes: 0 };
-      for (const args of this.ranksOf(sip)) {
-        const { inputBytes, outputBytes } = this.of(args);
-        total.inputBytes += inputBytes;
-        total.outputBytes += outputBytes;
+  constructor(ranks: readonly RankArgs[], layout: RankLayout) {
+    this.mapped = Int32Array.from(ranks, ({ tensors }) => tensors.length);
+    this.inputBytes = new Float64Array(ranks.length);
+    this.outputBytes = new Float64Array(ranks.length);
+    ranks.forEach(({ tensors }, position) => {
+      for (const tensor of tensors) {
+        if (tensor.policy === undefined) this.add(tensor, position, bytesOf(tensor));
       }
-      return total;
     });
+    // A spread tensor is the same for all ranks.
+    for (const tensor of ranks[0]!.tensors) this.addShards(tensor, layout);
   }
 
-  /** What is copied to and from a SIP. */
-  copied(sip: number): CopyBytes {
-    return this.totals[sip]!;
-  }
-
-  /** What is copied to and from the SIP that has most of each. */
-  largest(): CopyBytes {
-    const largest = { inputBytes: 0, outputBytes: 0 };
-    for (const { inputBytes, outputBytes } of this.totals) {
-      largest.inputBytes = Math.max(largest.inputBytes, inputBytes);
-      largest.outputBytes = Math.max(largest.outputBytes, outputBytes);
+  /** Every copy of a replicated part is copied. */
+  private addShards(tensor: TensorPlan, layout: RankLayout): void {
+    const { policy, shape, dtype, elements } = tensor;
+    if (policy === undefined || elements === 0) return;
+    const places = Array.from(this.mapped, (_, position) => layout.pePosition(position));
+    const devices = {
+      sip: places[0]!.sip,
+      cubes: [...new Set(places.map(({ cube }) => cube))],
+      pes: [...new Set(places.map(({ pe }) => pe))],
+    };
+    for (const shard of resolveShards(shape, dtypeByName(dtype)!.sizeBytes, policy, devices)) {
+      const position = places.findIndex(({ cube, pe }) => cube === shard.cube && pe === shard.pe);
+      this.add(tensor, position, shard.sizeBytes);
     }
-    return largest;
   }
 
-  /** The arguments of a SIP's ranks, in order; ranks with equal arguments share one object. */
-  ranksOf(sip: number): readonly RankArgs[] {
-    const { ranksPerSip } = this.layout;
-    return this.launch.byRank.slice(sip * ranksPerSip, (sip + 1) * ranksPerSip);
-  }
-
-  of(args: RankArgs): RankTensors {
-    let found = this.known.get(args);
-    if (found === undefined) {
-      found = rankTensors(args);
-      this.known.set(args, found);
+  private add({ role }: TensorPlan, position: number, bytes: number): void {
+    if (role !== "output") {
+      this.inputBytes[position]! += bytes;
+      this.total.inputBytes += bytes;
     }
-    return found;
+    if (role !== "input") {
+      this.outputBytes[position]! += bytes;
+      this.total.outputBytes += bytes;
+    }
   }
 }
 
-function rankTensors({ tensors }: RankArgs): RankTensors {
-  const found = { inputBytes: 0, outputBytes: 0, tensors: tensors.length };
-  for (const { role, elements, dtype } of tensors) {
-    const bytes = elements * dtypeByName(dtype)!.sizeBytes;
-    if (role !== "output") found.inputBytes += bytes;
-    if (role !== "input") found.outputBytes += bytes;
+/** The tensors of every SIP, in order; neighbours whose ranks have the same arguments share one object. */
+export function tensorsBySip({ byRank }: LaunchArgs, layout: RankLayout): SipTensors[] {
+  const { ranksPerSip, sips } = layout;
+  const found: SipTensors[] = [];
+  for (let sip = 0; sip < sips; sip++) {
+    const first = sip * ranksPerSip;
+    const ranks = byRank.slice(first, first + ranksPerSip);
+    const isLikeLast =
+      sip > 0 && ranks.every((args, position) => args === byRank[first - ranksPerSip + position]);
+    found.push(isLikeLast ? found[sip - 1]! : new SipTensors(ranks, layout));
   }
   return found;
+}
+
+/** What is copied to and from the SIP that has most of each. */
+export function mostCopied(sips: readonly SipTensors[]): SipTensors["total"] {
+  return {
+    inputBytes: sips.reduce((most, { total }) => Math.max(most, total.inputBytes), 0),
+    outputBytes: sips.reduce((most, { total }) => Math.max(most, total.outputBytes), 0),
+  };
+}
+
+function bytesOf({ elements, dtype }: TensorPlan): number {
+  return elements * dtypeByName(dtype)!.sizeBytes;
 }

@@ -7,7 +7,7 @@ import type { SpanRecorder } from "../../record/span-recorder.js";
 import type { SipGraph } from "../../topology/sip-graph.js";
 import type { Topology } from "../../topology/topology.js";
 import type { Machine } from "../machine.js";
-import { ChipTensors } from "./chip-tensors.js";
+import { tensorsBySip, type SipTensors } from "./chip-tensors.js";
 import { HostLinks } from "./host-links.js";
 import { LaunchWays } from "./launch-ways.js";
 import { completionOf, type HostCompletion, type HostError, type HostMessage } from "./messages.js";
@@ -62,7 +62,8 @@ export class Chips {
   readonly chipCount: number;
   /** Largest time from a submit to the start of each SIP. */
   readonly dispatchPs: Float64Array;
-  readonly tensors: ChipTensors;
+  /** By SIP. */
+  readonly tensors: readonly SipTensors[];
 
   private readonly targets: Targets;
   private readonly links: HostLinks;
@@ -85,7 +86,7 @@ export class Chips {
     const { engine, topology, graph, layout, launch } = options;
     this.chipCount = layout.sipsPerHost;
     this.dispatchPs = new Float64Array(layout.sips);
-    this.tensors = new ChipTensors(launch, layout);
+    this.tensors = tensorsBySip(launch, layout);
     this.targets = new Targets(layout);
     this.links = new HostLinks(topology, graph, layout, this.tensors);
     this.ways = new LaunchWays(topology, graph, layout);
@@ -104,7 +105,7 @@ export class Chips {
 
   /** What is copied to and from a chip around a launch. */
   copied(host: number, chip: number): { inputBytes: number; outputBytes: number } {
-    return this.tensors.copied(this.sipOf(host, chip));
+    return this.tensors[this.sipOf(host, chip)]!.total;
   }
 
   /** Carries a message out, starting now; its completion comes from an event of its own. */
@@ -138,16 +139,11 @@ export class Chips {
     this.answerAt(launch.endPs, { message: launch.message, error: null, launch });
   }
 
-  private launch(
-    message: LaunchMessage,
-    sips: readonly number[],
-    members: Int32Array,
-    nowPs: number,
-  ): void {
+  private launch(message: LaunchMessage, sips: readonly number[], members: Int32Array, nowPs: number): void {
     const { host } = message.target;
     if (!this.prepared[host]!.has(message.callable)) {
       const text = `host ${host} launches program ${message.callable}, which its chips do not hold`;
-      return this.answerAt(nowPs, { message, error: { code: "LQ6202", message: text }, launch: null });
+      return this.answerAt(nowPs, { message, error: { code: "LQ6141", message: text }, launch: null });
     }
     this.waiting[host]!.push({ message, sips, members, chipsLeft: sips.length, startPs: 0, endPs: 0 });
     this.startWaiting(host, nowPs);
@@ -189,8 +185,8 @@ export class Chips {
   private map(message: HostMessage, sips: readonly number[], members: Int32Array, nowPs: number): void {
     let endPs = nowPs;
     for (const sip of sips) {
-      const ranks = this.tensors.ranksOf(sip);
-      const entries = members.reduce((sum, member) => sum + this.tensors.of(ranks[member]!).tensors, 0);
+      const { mapped } = this.tensors[sip]!;
+      const entries = members.reduce((sum, member) => sum + mapped[member]!, 0);
       const sentPs = this.links.send(sip, entries * MAP_ENTRY_BYTES, nowPs);
       const knownPs = sentPs + 2 * this.returnPs(members);
       if (message.kind === "mmu_map") this.mappedPs[sip] = Math.max(this.mappedPs[sip]!, knownPs);

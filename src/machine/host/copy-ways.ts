@@ -29,13 +29,13 @@ export class CopyWays {
     });
   }
 
-  /** A copy of which the slice of each of these PEs, given by position, gets `bytesOf(position)`. */
-  spread(members: Int32Array, bytesOf: (member: number) => number): CopySpread {
+  /** A copy in proportion to the bytes that the slices of these PEs, given by position, have of it. */
+  spread(members: Int32Array, sliceBytes: Float64Array): CopySpread {
     const { links } = this.graph;
     const linkBytes = new Map<number, number>();
     let [bytes, latencyPs, busiestPs] = [0, 0, 0];
     for (const member of members) {
-      const share = bytesOf(member);
+      const share = sliceBytes[member]!;
       if (share === 0) continue;
       bytes += share;
       let wayPs = 0;

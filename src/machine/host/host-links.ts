@@ -1,9 +1,8 @@
 import { nsToPs, psPerByte, transferPs } from "../../base/units.js";
 import type { RankLayout } from "../../ccl/rank-layout.js";
-import type { RankArgs } from "../../data/arguments.js";
 import type { SipGraph } from "../../topology/sip-graph.js";
 import type { Topology } from "../../topology/topology.js";
-import type { ChipTensors } from "./chip-tensors.js";
+import type { SipTensors } from "./chip-tensors.js";
 import { CopyWays, type CopySpread } from "./copy-ways.js";
 
 /** One way of a chip's PCIe link, and of what lies behind it: when each is free next. */
@@ -32,14 +31,14 @@ export class HostLinks {
   private readonly ways: CopyWays;
   private readonly down: Stream;
   private readonly up: Stream;
-  /** The last spread of a whole SIP: nearly always the next SIP's too. */
-  private known: { ranks: readonly RankArgs[]; input: CopySpread; output: CopySpread } | null = null;
+  /** Spreads over whole SIPs; most SIPs of a run share their tensors. */
+  private readonly known = new Map<SipTensors, Record<"inputBytes" | "outputBytes", CopySpread>>();
 
   constructor(
     { host, pe }: Topology,
     graph: SipGraph,
     layout: RankLayout,
-    private readonly tensors: ChipTensors,
+    private readonly tensors: readonly SipTensors[],
   ) {
     this.psPerByte = psPerByte(host.pcieGBps);
     this.latencyPs = nsToPs(host.pcieNs);
@@ -63,14 +62,14 @@ export class HostLinks {
 
   /** Bytes to the HBM of some PEs of a SIP, over when the last one is committed. */
   write(sip: number, members: Int32Array, bytes: number, nowPs: number): CopyTimes {
-    const spread = this.spread(sip, members, "input");
+    const spread = this.spread(sip, members, "inputBytes");
     const { startPs, streamedPs, lastPs } = this.stream(this.down, sip, bytes, spread, nowPs);
     return { startPs, streamedPs, endPs: lastPs + this.latencyPs + spread.latencyPs + this.commitPs };
   }
 
   /** Bytes from the HBM of some PEs of a SIP: the command there, the data back. */
   read(sip: number, members: Int32Array, bytes: number, nowPs: number): CopyTimes {
-    const spread = this.spread(sip, members, "output");
+    const spread = this.spread(sip, members, "outputBytes");
     const wayPs = this.latencyPs + spread.latencyPs;
     const readyPs = this.departPs(sip, nowPs) + wayPs + this.commitPs;
     const { startPs, streamedPs, lastPs } = this.stream(this.up, sip, bytes, spread, readyPs);
@@ -92,17 +91,16 @@ export class HostLinks {
     return { startPs, streamedPs, lastPs: Math.max(streamedPs, insidePs) };
   }
 
-  private spread(sip: number, members: Int32Array, role: "input" | "output"): CopySpread {
-    const { tensors, ways } = this;
-    const ranks = tensors.ranksOf(sip);
-    const bytesOf = (direction: "input" | "output") => (member: number) =>
-      tensors.of(ranks[member]!)[`${direction}Bytes`];
-    if (members.length < ranks.length) return ways.spread(members, bytesOf(role));
-    if (this.known === null || ranks.some((args, member) => args !== this.known!.ranks[member])) {
-      const [input, output] = [ways.spread(members, bytesOf("input")), ways.spread(members, bytesOf("output"))];
-      this.known = { ranks, input, output };
-    }
-    return this.known[role];
+  private spread(sip: number, members: Int32Array, role: "inputBytes" | "outputBytes"): CopySpread {
+    const { ways } = this;
+    const tensors = this.tensors[sip]!;
+    if (members.length < tensors.mapped.length) return ways.spread(members, tensors[role]);
+    const known = this.known.get(tensors) ?? {
+      inputBytes: ways.spread(members, tensors.inputBytes),
+      outputBytes: ways.spread(members, tensors.outputBytes),
+    };
+    this.known.set(tensors, known);
+    return known[role];
   }
 }
 

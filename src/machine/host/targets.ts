@@ -13,44 +13,51 @@ export interface ResolvedTarget {
 /** Finds the SIPs and PEs that host messages name. */
 export class Targets {
   private readonly all: Int32Array;
+  private readonly hosts: ReadonlySet<number>;
+  private readonly chips: ReadonlySet<number>;
 
   constructor(private readonly layout: RankLayout) {
     this.all = Int32Array.from({ length: layout.ranksPerSip }, (_, position) => position);
+    this.hosts = indices(layout.hosts);
+    this.chips = indices(layout.sipsPerHost);
   }
 
-  /** The target, or why there is none: LQ6201. */
+  /** The target, or why there is none: LQ6140. */
   resolve({ host, chips, cubes, pes }: HostTarget): ResolvedTarget | HostError {
     const { layout } = this;
-    const { sipsPerHost } = layout;
-    if (!(host >= 0 && host < layout.hosts)) return missing(`the run has no host ${host}`);
-    const stranger = chips.find((chip) => !(chip >= 0 && chip < sipsPerHost));
-    if (stranger !== undefined) return missing(`host ${host} has no chip ${stranger}`);
-    if (chips.length === 0) return missing(`a message to host ${host} names no chip`);
-    const sips = [...new Set(chips)].map((chip) => host * sipsPerHost + chip);
+    const problem = absent("host", [host], this.hosts) ?? absent("chip", chips, this.chips);
+    if (problem !== null) return refusal(host, problem);
+    const sips = [...new Set(chips)].map((chip) => host * layout.sipsPerHost + chip);
     if (cubes === "all" && pes === "all") return { sips, members: this.all };
     const places = [...this.all].map((position) => layout.pePosition(position));
-    const gap = absent(cubes, new Set(places.map(({ cube }) => cube)), "cube");
-    const members = this.all.filter(
-      (position) => names(cubes, places[position]!.cube) && names(pes, places[position]!.pe),
-    );
-    const problem = gap ?? absent(pes, new Set(places.map(({ pe }) => pe)), "PE");
-    return problem === null ? { sips, members } : missing(`the chips of host ${host} have no ${problem}`);
+    const knownCubes = new Set(places.map(({ cube }) => cube));
+    const knownPes = new Set(places.map(({ pe }) => pe));
+    const wantedCubes = named(cubes, knownCubes);
+    const wantedPes = named(pes, knownPes);
+    const gap = absent("cube", wantedCubes, knownCubes) ?? absent("PE", wantedPes, knownPes);
+    if (gap !== null) return refusal(host, gap);
+    const isMember = ({ cube, pe }: { cube: number; pe: number }): boolean =>
+      wantedCubes.includes(cube) && wantedPes.includes(pe);
+    return { sips, members: this.all.filter((position) => isMember(places[position]!)) };
   }
 }
 
-function missing(what: string): HostError {
-  return { code: "LQ6201", message: `${what} that takes part in the run` };
+function refusal(host: number, problem: string): HostError {
+  return { code: "LQ6140", message: `a message to the chips of host ${host} names ${problem}` };
 }
 
-function names(units: Units, index: number): boolean {
-  return units === "all" || (typeof units === "number" ? units === index : units.includes(index));
+function named(units: Units, known: ReadonlySet<number>): readonly number[] {
+  if (units === "all") return [...known];
+  return typeof units === "number" ? [units] : units;
 }
 
-/** The units that are named and not there, as a phrase; null when all are. */
-function absent(units: Units, known: ReadonlySet<number>, what: string): string | null {
-  if (units === "all") return null;
-  const named = typeof units === "number" ? [units] : units;
-  if (named.length === 0) return `${what} in an empty list`;
-  const strangers = named.filter((index) => !known.has(index));
-  return strangers.length === 0 ? null : `${what} ${formatRanges(strangers.sort((a, b) => a - b))}`;
+/** What is wrong with the units that are named, or null. */
+function absent(what: string, wanted: readonly number[], known: ReadonlySet<number>): string | null {
+  if (wanted.length === 0) return `no ${what}`;
+  const strangers = wanted.filter((index) => !known.has(index)).sort((a, b) => a - b);
+  return strangers.length === 0 ? null : `${what} ${formatRanges(strangers)}, which takes no part in the run`;
+}
+
+function indices(count: number): ReadonlySet<number> {
+  return new Set(Array.from({ length: count }, (_, index) => index));
 }

@@ -15,6 +15,7 @@ export class HbmChannels {
 
   private readonly channels: number;
   private readonly burstBytes: number;
+  private readonly flitBytes: number;
   private readonly commitPs: number;
   private readonly turnaroundPs: number;
   /** By slice and channel. */
@@ -22,9 +23,10 @@ export class HbmChannels {
   /** READ or WRITE, 0 before the first access; empty when a change of direction costs nothing. */
   private readonly direction: Uint8Array;
 
-  constructor({ pe: { hbm } }: Topology, slices: number) {
+  constructor({ pe: { hbm }, fabric }: Topology, slices: number) {
     this.channels = hbm.channels;
     this.burstBytes = hbm.burstBytes;
+    this.flitBytes = fabric.flitBytes;
     this.commitPs = nsToPs(hbm.commitNs);
     this.turnaroundPs = nsToPs(hbm.turnaroundNs);
     this.freeAtPs = new Float64Array(slices * hbm.channels);
@@ -32,9 +34,10 @@ export class HbmChannels {
   }
 
   /**
-   * Serves `bytes` from `address` on, whose bursts are at the controller evenly from `firstPs` to `lastPs`: the same
-   * moment for a read, the arrival of the first and of the last flit for a write.
-   * @returns when the last burst is committed
+   * Serves `bytes` from `address` on, whose flits are at the controller evenly from `firstPs` to `lastPs`: the same
+   * moment for a read, the arrival of the first and of the last flit for a write. A burst is served once, when all of
+   * it is there: when more bytes follow (`isLast` false), the last burst waits for them unless it is complete.
+   * @returns when the last burst is committed; 0 when none is complete
    */
   access(
     slice: number,
@@ -43,16 +46,23 @@ export class HbmChannels {
     firstPs: number,
     lastPs: number,
     isWrite: boolean,
+    isLast: boolean,
   ): number {
-    const { channels, burstBytes, commitPs, freeAtPs } = this;
+    const { channels, burstBytes, flitBytes, commitPs, freeAtPs } = this;
+    const lastByte = address + Math.max(1, bytes) - 1;
     const firstBurst = Math.floor(address / burstBytes);
-    const bursts = Math.floor((address + Math.max(1, bytes) - 1) / burstBytes) - firstBurst + 1;
-    const stepPs = bursts > 1 ? (lastPs - firstPs) / (bursts - 1) : 0;
+    const bursts = Math.floor(isLast ? lastByte / burstBytes + 1 : (lastByte + 1) / burstBytes) - firstBurst;
+    const gaps = Math.ceil(bytes / flitBytes) - 1;
+    const stepPs = gaps > 0 ? (lastPs - firstPs) / gaps : 0;
     const base = slice * channels;
     let end = 0;
     let channel = base + (firstBurst % channels);
     for (let burst = 0; burst < bursts; burst++) {
-      const there = Math.round(firstPs + burst * stepPs);
+      let there = firstPs;
+      if (stepPs > 0) {
+        const lastOfBurst = Math.min(lastByte, (firstBurst + burst + 1) * burstBytes - 1);
+        there = Math.round(firstPs + Math.floor((lastOfBurst - address) / flitBytes) * stepPs);
+      }
       let start = freeAtPs[channel]!;
       if (this.turnaroundPs > 0) start += this.turn(channel, isWrite ? WRITE : READ);
       if (start < there) start = there;

@@ -59,10 +59,12 @@ export class HostTensors {
     const bases = firsts.map((first) => this.placeOwn(first, tensorsOf));
     firsts.forEach((first, sip) => {
       const spread = this.placeSpread(first, tensorsOf(first), { sip: devices.sips[sip]!, ...devices });
-      const lists = [...bases[sip]!].map(([tensors, own]): [readonly TensorPlan[], readonly TensorPlace[]] => [
-        tensors,
-        tensors.map((_, index) => spread[index] ?? { base: own[index]!, spread: null }),
-      ]);
+      const lists = [...bases[sip]!].map(
+        ([tensors, own]): [readonly TensorPlan[], readonly TensorPlace[]] => [
+          tensors,
+          tensors.map((_, index) => spread[index] ?? { base: own[index]!, spread: null }),
+        ],
+      );
       this.places.push(new Map(lists));
     });
   }

@@ -1,4 +1,4 @@
-import { transferPs } from "../../base/units.js";
+import { nsToPs, transferPs } from "../../base/units.js";
 import type { RankLayout } from "../../ccl/rank-layout.js";
 import { Router } from "../../topology/routes.js";
 import type { SipGraph } from "../../topology/sip-graph.js";
@@ -28,6 +28,8 @@ export class LocalMemory {
   private readonly flitBytes: number;
   private readonly tcmReadPsPerByte: number;
   private readonly tcmWritePsPerByte: number;
+  /** The MMU looks the address up when the engine has granted a request. */
+  private readonly tlbPs: number;
   private readonly pesPerCube: number;
   /** Ways to and from the slice by position in the cube; all cubes are alike. */
   private readonly to: Way[];
@@ -54,6 +56,7 @@ export class LocalMemory {
     this.flitBytes = fabric.flitBytes;
     this.tcmReadPsPerByte = psPerByte(pe.tcm.readGBps);
     this.tcmWritePsPerByte = psPerByte(pe.tcm.writeGBps);
+    this.tlbPs = nsToPs(pe.mmu.tlbNs);
     this.pesPerCube = layout.sizes[0]!;
     const router = new Router(graph);
     const way = (from: number, to: number): Way => {
@@ -85,8 +88,8 @@ export class LocalMemory {
     this.nextRead[rank] = (this.nextRead[rank]! + 1) % requests;
     const start = Math.max(atPs, this.readFreePs[place]!);
     const position = rank % this.pesPerCube;
-    const there = start + this.to[position]!.totalLatencyPs;
-    const last = this.channels.access(rank, address, bytes, there, there, false);
+    const there = start + this.tlbPs + this.to[position]!.totalLatencyPs;
+    const last = this.channels.access(rank, address, bytes, there, there, false, true);
     const first = this.channels.firstPs;
     const back = this.cross(this.from[position]!, this.fromFreePs, rank, bytes, first, last);
     const end = Math.max(back, first + transferPs(bytes, this.tcmWritePsPerByte));
@@ -103,10 +106,19 @@ export class LocalMemory {
     const start = Math.max(atPs, this.writeFreePs[place]!);
     const position = rank % this.pesPerCube;
     const flit = Math.min(bytes, this.flitBytes);
-    const first = start + transferPs(flit, this.tcmReadPsPerByte);
-    const last = start + transferPs(bytes, this.tcmReadPsPerByte);
+    const known = start + this.tlbPs;
+    const first = known + transferPs(flit, this.tcmReadPsPerByte);
+    const last = known + transferPs(bytes, this.tcmReadPsPerByte);
     const back = this.cross(this.to[position]!, this.toFreePs, rank, bytes, first, last);
-    const committed = this.channels.access(rank, address, bytes, this.frontPs, back, true);
+    const { channels, frontPs, beforeLastPs } = this;
+    const tail = bytes <= flit ? 0 : bytes % flit;
+    let committed: number;
+    if (tail === 0) committed = channels.access(rank, address, bytes, frontPs, back, true, true);
+    else {
+      const equal = bytes - tail;
+      committed = channels.access(rank, address, equal, frontPs, beforeLastPs, true, false);
+      committed = Math.max(committed, channels.access(rank, address + equal, tail, back, back, true, true));
+    }
     const end = committed + this.from[position]!.totalLatencyPs;
     this.writeFreePs[place] = end;
     this.startPs = start;
@@ -118,10 +130,14 @@ export class LocalMemory {
     return this.readFreePs[rank * this.requests + this.nextRead[rank]!]!;
   }
 
-  /** When the first flit of the last crossing came out. */
+  /** When the first flit of the last crossing came out, and the last but one where the last is a short one. */
   private frontPs = 0;
+  private beforeLastPs = 0;
 
-  /** Takes every link of a way in turn, as a train does; returns when the last flit comes out. */
+  /**
+   * Takes every link of a way in turn, as trains of equal flits and a short last flit do; returns when the last one
+   * comes out.
+   */
   private cross(
     way: Way,
     freePs: Float64Array,
@@ -131,26 +147,27 @@ export class LocalMemory {
     lastPs: number,
   ): number {
     const flit = Math.min(bytes, this.flitBytes);
-    const equalFlits = Math.max(1, Math.ceil(bytes / this.flitBytes) - 1);
-    const tail = bytes - equalFlits * flit;
+    const tail = flit > 0 ? bytes % flit : 0;
+    const equal = bytes - tail;
     let front = firstPs;
-    // The last flit may be a short one; it may have to wait for the one before it.
+    // A short last flit may have to wait for the one before it.
     let beforeLast =
-      tail > 0 ? Math.round(firstPs + ((lastPs - firstPs) * (equalFlits - 1)) / equalFlits) : lastPs;
+      tail > 0 ? Math.round(firstPs + ((lastPs - firstPs) * (equal - flit)) / (bytes - flit)) : lastPs;
     let back = lastPs;
     for (let hop = 0; hop < this.hops; hop++) {
       const wire = rank * this.hops + hop;
       const rate = way.psPerByte[hop]!;
       const latency = way.latencyPs[hop]!;
       const begin = Math.max(front, freePs[wire]!);
-      freePs[wire] = begin + transferPs(bytes, rate);
       const flitTime = transferPs(flit, rate);
-      beforeLast = Math.max(begin + transferPs(equalFlits * flit, rate), beforeLast + flitTime);
+      freePs[wire] = begin + transferPs(bytes, rate);
+      front = begin + flitTime + latency;
+      beforeLast = Math.max(begin + transferPs(equal, rate), beforeLast + flitTime);
       back = tail > 0 ? Math.max(beforeLast, back) + transferPs(tail, rate) + latency : beforeLast + latency;
       beforeLast += latency;
-      front = begin + flitTime + latency;
     }
     this.frontPs = front;
+    this.beforeLastPs = beforeLast;
     return back;
   }
 }

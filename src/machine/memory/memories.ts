@@ -51,7 +51,8 @@ export class Memories {
 
   /**
    * Serves `bytes` from `address` on that are at the memory from `firstPs` to `lastPs`; `isFirst` marks the first
-   * train of a transfer, which pays the set-up. @returns when the last of them is served
+   * train of a transfer, which pays the set-up, and `isLast` its last.
+   * @returns when all of them are served that need not wait for more of the transfer
    */
   access(
     memory: number,
@@ -61,9 +62,10 @@ export class Memories {
     lastPs: number,
     isWrite: boolean,
     isFirst: boolean,
+    isLast = true,
   ): number {
     if (memory < this.slices) {
-      const end = this.hbm.access(memory, address, bytes, firstPs, lastPs, isWrite);
+      const end = this.hbm.access(memory, address, bytes, firstPs, lastPs, isWrite, isLast);
       this.firstPs = this.hbm.firstPs;
       return end;
     }

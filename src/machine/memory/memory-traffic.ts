@@ -1,4 +1,4 @@
-import { psPerByte, transferPs } from "../../base/units.js";
+import { nsToPs, psPerByte, transferPs } from "../../base/units.js";
 import type { RankLayout } from "../../ccl/rank-layout.js";
 import type { Engine } from "../../engine/engine.js";
 import type { SipGraph } from "../../topology/sip-graph.js";
@@ -51,6 +51,7 @@ export class MemoryTraffic implements Sink {
   private readonly flitBytes: number;
   private readonly tcmReadPsPerByte: number;
   private readonly tcmWritePsPerByte: number;
+  private readonly tlbPs: number;
 
   constructor(
     private readonly engine: Engine,
@@ -67,6 +68,7 @@ export class MemoryTraffic implements Sink {
     this.flitBytes = fabric.flitBytes;
     this.tcmReadPsPerByte = psPerByte(pe.tcm.readGBps);
     this.tcmWritePsPerByte = psPerByte(pe.tcm.writeGBps);
+    this.tlbPs = nsToPs(pe.mmu.tlbNs);
   }
 
   /** Reads from a memory; the request is made at `atPs`, which may lie in the future. */
@@ -106,13 +108,15 @@ export class MemoryTraffic implements Sink {
     const target = this.memories.placeOf(memory);
     const route = this.links.route(place, target);
     access.next = access.isWrite ? "end" : "command";
+    // Addresses of slots and host copies are physical ones.
+    const knownPs = engineOf(from) < 0 ? nowPs : nowPs + this.tlbPs;
     if (!access.isWrite) {
-      this.engine.schedule(nowPs + this.links.latencyPs(route), this.kind, id);
+      this.engine.schedule(knownPs + this.links.latencyPs(route), this.kind, id);
       return;
     }
     const rate = "rank" in from ? this.tcmReadPsPerByte : 0;
-    const frontPs = nowPs + transferPs(Math.min(bytes, this.flitBytes), rate);
-    const backPs = nowPs + transferPs(bytes, rate);
+    const frontPs = knownPs + transferPs(Math.min(bytes, this.flitBytes), rate);
+    const backPs = knownPs + transferPs(bytes, rate);
     this.transfer(id, route, bytes, frontPs, backPs);
   }
 
@@ -145,7 +149,7 @@ export class MemoryTraffic implements Sink {
     const access = this.accesses[id]!;
     const { memory, address, isWrite } = access;
     const end = isWrite
-      ? this.memories.access(memory, address + offset, bytes, frontPs, backPs, true, offset === 0)
+      ? this.memories.access(memory, address + offset, bytes, frontPs, backPs, true, offset === 0, isLast)
       : backPs;
     access.endPs = Math.max(access.endPs, end);
     if (!isLast) return;

@@ -199,8 +199,8 @@ export class Arithmetic {
         ExitCode.invalidInput,
       );
     }
-    const { tensor, index, dtype, base } = pointer;
-    return new Pointer(tensor, index, dtype, pointer.offset + sign * by, base);
+    const { tensor, index, dtype, place } = pointer;
+    return new Pointer(tensor, index, dtype, pointer.offset + sign * by, place);
   }
 
   /** Gives a tile its row of the op log, and its span when the rank is traced. */

@@ -76,7 +76,7 @@ export class CompositeOps {
 
   ref(site: number, pointer: unknown, shape: unknown): Ref {
     const { core } = this;
-    const from = this.memory.pointer(site, "tl.ref", pointer);
+    const from = this.memory.ownPointer(site, "tl.ref", pointer);
     const id = this.arithmetic.shapeOf(site, shape);
     const elements = core.shapes.elements[id]!;
     this.memory.checkBounds(site, "ref", from, elements);
@@ -89,7 +89,7 @@ export class CompositeOps {
     if (core.mustDefer()) return core.defer(site, () => this.composite(site, name, a, b, out, options));
     const left = this.operand(site, a);
     const right = this.operand(site, b);
-    const to = this.memory.pointer(site, "tl.composite", out);
+    const to = this.memory.ownPointer(site, "tl.composite", out);
     const kind = this.named(site, "command", COMMANDS, name);
     const shape =
       kind === OpKind.gemm ? this.productShape(site, left, right) : this.sameShape(site, left, right);

@@ -1,5 +1,6 @@
 import type { TensorPlan } from "../../data/arguments.js";
 import { dtypeByCode } from "../../data/dtypes.js";
+import type { TensorPlace } from "../memory/tensor-place.js";
 
 /** A handle was used as a plain number: an operator that the compiler did not see. */
 export class HandleAsNumberError extends Error {
@@ -24,7 +25,7 @@ export class Tile {
   }
 }
 
-/** A pointer to an element of a tensor in the HBM of the rank that holds it. */
+/** A pointer to an element of a tensor, of the rank's own or spread over its SIP. */
 export class Pointer {
   constructor(
     readonly tensor: TensorPlan,
@@ -32,15 +33,14 @@ export class Pointer {
     readonly index: number,
     /** Code of the tensor's dtype. */
     readonly dtype: number,
-    /** In elements, from the start of the tensor. */
+    /** In elements, from the start of the tensor in row-major order. */
     readonly offset: number,
-    /** Where the tensor starts in the slice of HBM that holds it, in bytes. */
-    readonly base: number,
+    readonly place: TensorPlace,
   ) {}
 
-  /** Where the element is in the slice of HBM that holds it, in bytes. */
+  /** Where an element of a tensor of the rank's own is in the rank's slice of HBM, in bytes. */
   get address(): number {
-    return this.base + this.offset * dtypeByCode(this.dtype).sizeBytes;
+    return this.place.base + this.offset * dtypeByCode(this.dtype).sizeBytes;
   }
 
   [Symbol.toPrimitive](): never {

@@ -1,15 +1,21 @@
+import { assert } from "../../base/assert.js";
 import { ExitCode } from "../../base/diagnostics.js";
 import { dtypeByCode } from "../../data/dtypes.js";
 import { NO_VALUE, OpKind } from "../../data/op-log.js";
 import { type Arithmetic, describeValue } from "./arithmetic.js";
 import { Pointer, Tile } from "./handles.js";
 import type { LocalMemory } from "../memory/local-memory.js";
+import type { MemoryPiece, Mmu } from "../memory/mmu.js";
 import { Cause, type KernelCore } from "./kernel-core.js";
 import { PeStatus } from "./pe-state.js";
 import type { Pipeline } from "./pipeline/pipeline.js";
-import type { MemoryPiece, RoutedMemory } from "./routed-memory.js";
+import type { RoutedMemory } from "./routed-memory.js";
 
-/** `load` and `store`: the PE's DMA and its own slice of HBM, timed in program order without suspending. */
+/**
+ * `load` and `store`. While a PE reaches nothing but its own slice of HBM they are timed in program order without
+ * suspending, else over the NoC. Accesses to a spread tensor take place when the event clock has reached them: their
+ * rows of the op log stand in the order in which all PEs issued them.
+ */
 export class MemoryOps {
   constructor(
     private readonly core: KernelCore,
@@ -18,6 +24,8 @@ export class MemoryOps {
     private readonly pipeline: Pipeline,
     /** Null while nobody but the PE itself reaches its slice. */
     private readonly routed: RoutedMemory | null,
+    /** Null while no tensor is spread. */
+    private readonly mmu: Mmu | null,
   ) {}
 
   load(site: number, pointer: unknown, shape: unknown): boolean {
@@ -31,38 +39,39 @@ export class MemoryOps {
     const called = core.clockPs;
     core.spend(site, Cause.composite, this.pipeline.writtenPs(rank, from.index));
     this.pipeline.settle(rank, core.clockPs);
-    if (this.routed !== null) return this.loadRouted(site, from, tile, called, this.routed);
+    const { routed } = this;
+    if (routed !== null)
+      return this.inTurn(site, from, () => this.loadRouted(site, from, tile, called, routed));
     const end = this.memory.read(rank, from.address, tile.bytes, core.clockPs);
-    return this.finishLoad(site, from, tile, called, this.memory.startPs, end);
+    this.logLoad(site, from, tile, this.memory.startPs, end);
+    return this.finishLoad(site, tile, called, this.memory.startPs, end);
   }
 
   /** The kernel waits until the data have come over the NoC. */
   private loadRouted(site: number, from: Pointer, tile: Tile, called: number, routed: RoutedMemory): false {
     const { core } = this;
-    const { rank } = core;
-    routed.access("read", rank, this.pieces(rank, from, tile.bytes), core.clockPs, (startPs, endPs) =>
-      core.resume(rank, endPs, () => this.finishLoad(site, from, tile, called, startPs, endPs)),
+    const { rank, clockPs } = core;
+    const pieces = this.pieces(site, rank, from, tile);
+    this.logLoad(site, from, tile, clockPs, clockPs);
+    routed.access("read", rank, pieces, clockPs, (startPs, endPs) =>
+      core.resume(rank, endPs, () => this.finishLoad(site, tile, called, startPs, endPs)),
     );
     return core.park(PeStatus.awaitingMemory, -1, site);
   }
 
-  private finishLoad(
-    site: number,
-    from: Pointer,
-    tile: Tile,
-    called: number,
-    start: number,
-    end: number,
-  ): true {
+  private logLoad(site: number, from: Pointer, tile: Tile, start: number, end: number): void {
+    const { opLog, rank } = this.core;
+    if (opLog === null) return;
+    const row = [tile.shape, NO_VALUE, NO_VALUE, from.offset, start, end] as const;
+    tile.value = opLog.append(OpKind.dmaRead, tile.dtype, from.index, rank, site, ...row);
+  }
+
+  private finishLoad(site: number, tile: Tile, called: number, start: number, end: number): true {
     const { core } = this;
     const { pes, rank } = core;
     pes.hbmBusyPs[rank]! += end - start;
     core.spend(site, Cause.dmaQueue, start);
     core.spend(site, Cause.hbm, end);
-    if (core.opLog !== null) {
-      const row = [tile.shape, NO_VALUE, NO_VALUE, from.offset, start, core.clockPs] as const;
-      tile.value = core.opLog.append(OpKind.dmaRead, tile.dtype, from.index, rank, site, ...row);
-    }
     const lanes = core.spans === null ? undefined : core.lanes.get(rank);
     if (lanes) core.spans!.add(lanes.kernel, core.spans!.nameId("load"), site, called, core.clockPs, -1, -1);
     core.results.out = tile;
@@ -98,7 +107,8 @@ export class MemoryOps {
     core.begin(site);
     const { pes, rank } = core;
     this.pipeline.settle(rank, core.clockPs);
-    if (this.routed !== null) return this.storeRouted(site, to, tile, this.routed);
+    const { routed } = this;
+    if (routed !== null) return this.inTurn(site, to, () => this.storeRouted(site, to, tile, routed));
     const end = this.memory.write(rank, to.address, tile.bytes, core.clockPs);
     const start = this.memory.startPs;
     core.records.note(rank, start, end);
@@ -118,7 +128,7 @@ export class MemoryOps {
   private storeRouted(site: number, to: Pointer, tile: Tile, routed: RoutedMemory): true {
     const { core } = this;
     const { pes, rank } = core;
-    routed.access("write", rank, this.pieces(rank, to, tile.bytes), core.clockPs, (startPs, endPs) => {
+    routed.access("write", rank, this.pieces(site, rank, to, tile), core.clockPs, (startPs, endPs) => {
       core.records.note(rank, startPs, endPs);
       pes.hbmBusyPs[rank]! += endPs - startPs;
       pes.drainPs[rank] = Math.max(pes.drainPs[rank]!, endPs);
@@ -131,9 +141,37 @@ export class MemoryOps {
     return true;
   }
 
-  /** The memories that hold a block. */
-  private pieces(rank: number, pointer: Pointer, bytes: number): MemoryPiece[] {
-    return [{ memory: rank, address: pointer.address, bytes }];
+  /** What others may see waits until the event clock has reached the kernel's. */
+  private inTurn(site: number, { place }: Pointer, access: () => boolean): boolean {
+    const { core } = this;
+    const isEarly = place.spread !== null && core.clockPs > core.engine.nowPs;
+    return isEarly ? core.defer(site, access) : access();
+  }
+
+  /** The memories that hold a block. @throws LQ6110 the PE does not map all of it */
+  private pieces(site: number, rank: number, { place, address, offset }: Pointer, tile: Tile): MemoryPiece[] {
+    const { core, mmu } = this;
+    if (place.spread === null) return [{ memory: rank, address, bytes: tile.bytes }];
+    assert(mmu !== null, "a run with spread tensors has MMUs");
+    return mmu.pieces(rank, place.spread, offset, tile.elements, () => ({
+      pe: core.whoami(),
+      at: core.whereIs(site),
+    }));
+  }
+
+  /** As `pointer`, into a tensor of the rank's own. @throws LQ1304, LQ2106 */
+  ownPointer(site: number, what: string, value: unknown): Pointer {
+    const pointer = this.pointer(site, what, value);
+    if (pointer.place.spread === null) return pointer;
+    throw this.core.fault(
+      site,
+      {
+        code: "LQ2106",
+        message: `${what} works on tensors of the PE's own; ${pointer.tensor.name} is spread over the SIP`,
+        hint: "read it with tl.load and write it with tl.store",
+      },
+      ExitCode.invalidInput,
+    );
   }
 
   /** A pointer as a kernel gave it. @throws LQ1304 */

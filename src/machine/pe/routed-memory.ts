@@ -1,11 +1,5 @@
 import type { MemoryTraffic } from "../memory/memory-traffic.js";
-
-/** Bytes that lie together in one memory (see `Memories`). */
-export interface MemoryPiece {
-  memory: number;
-  address: number;
-  bytes: number;
-}
+import type { MemoryPiece } from "../memory/mmu.js";
 
 /** Accesses of kernels over the NoC: one request for each memory that holds a part of the block. */
 export class RoutedMemory {

@@ -9,7 +9,7 @@ vi.mock("../../../src/machine/fabric/train-walk.js", () => import("./observed-wa
 
 beforeEach(() => void passages.splice(0));
 
-const RUNS = { seed: 11, numRuns: 60 };
+const RUNS = { seed: 11, numRuns: 25 };
 const MODES = [[], ["fabric.flitTrains=false"], ["fabric.bufferFlits=100000"]];
 /** A transfer's time is rounded to a picosecond. */
 const ROUNDING_PS = 0.5;
@@ -77,25 +77,26 @@ describe("random machines under random traffic", () => {
         passages.length = 0;
         const traffic = trafficIn(machine.preset, [...machine.set, `fabric.flitTrains=${trains}`]);
         const elapsedPs = 1000 * Math.max(...runFlows(traffic, flows).map(({ endNs }) => endNs));
+        const wrong: unknown[] = [];
         for (const [link, trainsOfLink] of byLink()) {
           const gbps = bandwidthOf(traffic, link);
           let busyPs = 0;
           let freePs = 0;
-          for (const { bytes, arrivalPs, beginPs, endPs } of trainsOfLink) {
-            expect(beginPs).toBe(Math.max(arrivalPs, freePs));
-            expect(endPs - beginPs).toBeGreaterThanOrEqual((bytes * 1000) / gbps - ROUNDING_PS);
-            expect(endPs).toBeGreaterThan(beginPs);
-            busyPs += endPs - beginPs;
+          let carried = 0;
+          for (const passage of trainsOfLink) {
+            const { bytes, arrivalPs, beginPs, endPs } = passage;
+            const takesPs = endPs - beginPs;
+            if (beginPs !== Math.max(arrivalPs, freePs)) wrong.push({ freePs, passage });
+            if (takesPs <= 0 || takesPs < (bytes * 1000) / gbps - ROUNDING_PS) wrong.push({ gbps, passage });
+            busyPs += takesPs;
+            carried += bytes;
             freePs = endPs;
           }
-          expect(busyPs).toBeLessThanOrEqual(elapsedPs);
-          // Aggregate throughput from the first arrival to the last end.
-          const bytes = trainsOfLink.reduce((sum, passage) => sum + passage.bytes, 0);
-          const windowPs = freePs - trainsOfLink[0]!.arrivalPs;
-          expect((bytes * 1000) / (windowPs + ROUNDING_PS * trainsOfLink.length)).toBeLessThanOrEqual(
-            gbps * (1 + 1e-12),
-          );
+          const windowPs = freePs - trainsOfLink[0]!.arrivalPs + ROUNDING_PS * trainsOfLink.length;
+          if (busyPs > elapsedPs || carried * 1000 > windowPs * gbps * (1 + 1e-12))
+            wrong.push({ link, busyPs, elapsedPs, carried, windowPs });
         }
+        expect(wrong).toEqual([]);
       }),
       RUNS,
     );
@@ -112,7 +113,7 @@ describe("random machines under random traffic", () => {
         };
         expect(once()).toEqual(once());
       }),
-      { ...RUNS, numRuns: 25 },
+      { ...RUNS, numRuns: 10 },
     );
   });
 });
@@ -141,7 +142,7 @@ describe("a flow alone", () => {
           expect(alone(bytes + more)).toBeGreaterThanOrEqual(alone(bytes) - roundingNs);
         },
       ),
-      { ...RUNS, numRuns: 100 },
+      { ...RUNS, numRuns: 40 },
     );
   });
 
@@ -162,7 +163,7 @@ describe("a flow alone", () => {
           }
         },
       ),
-      { ...RUNS, numRuns: 20 },
+      { ...RUNS, numRuns: 8 },
     );
   });
 

@@ -1,8 +1,9 @@
 /** Stands in for `train-walk.ts` and keeps what every train did on every link, as the fabric itself decided it. */
 import { vi } from "vitest";
 import type { Links } from "../../../src/machine/fabric/links.js";
+import type * as TrainWalk from "../../../src/machine/fabric/train-walk.js";
 
-type Walk = typeof import("../../../src/machine/fabric/train-walk.js");
+type Walk = typeof TrainWalk;
 const actual = await vi.importActual<Walk>("../../../src/machine/fabric/train-walk.js");
 
 /** One train over one link. */
@@ -35,4 +36,3 @@ export const walkTrain: Walk["walkTrain"] = (links, trains, train, route, base, 
 export function linkAt(links: Links, route: number, base: number, hop: number): number {
   return base + links.hopLink[links.routeStart[route]! + hop]!;
 }
-

@@ -84,18 +84,16 @@ export function machines(rates: "whole" | "any" = "whole"): fc.Arbitrary<RandomM
       ],
     };
   });
-  const rings = fc.record({ ...common, ranks: fc.integer({ min: 2, max: 7 }) }).map(
-    (m): RandomMachine => ({
-      preset: "ring",
-      ranks: m.ranks,
-      set: [
-        ...shared(m),
-        `counts.pesPerCube=${m.ranks}`,
-        `fabric.direct.bandwidthGBps=${m.direct}`,
-        `fabric.direct.latencyNs=${m.latency}`,
-      ],
-    }),
-  );
+  const rings = fc.record({ ...common, ranks: fc.integer({ min: 2, max: 7 }) }).map((m): RandomMachine => ({
+    preset: "ring",
+    ranks: m.ranks,
+    set: [
+      ...shared(m),
+      `counts.pesPerCube=${m.ranks}`,
+      `fabric.direct.bandwidthGBps=${m.direct}`,
+      `fabric.direct.latencyNs=${m.latency}`,
+    ],
+  }));
   return fc.oneof({ weight: 3, arbitrary: cubes }, { weight: 1, arbitrary: rings });
 }
 
@@ -117,14 +115,24 @@ export function flowsOn(
     atNs: fc.integer({ min: 0, max: 300 }),
     address: fc.integer({ min: 0, max: 1 << 16 }),
   });
-  return fc.array(flow, { minLength, maxLength }).map((flows) =>
-    flows.map((each) =>
-      each.kind === "message" && each.rank === each.peer
-        ? { ...each, peer: (each.rank + 1) % ranks, kind: ranks > 1 ? "message" : "read" }
-        : each,
-    ),
-  ) as fc.Arbitrary<Flow[]>;
+  return fc
+    .array(flow, { minLength, maxLength })
+    .map((flows) =>
+      flows.map((each) =>
+        each.kind === "message" && each.rank === each.peer
+          ? { ...each, peer: (each.rank + 1) % ranks, kind: ranks > 1 ? "message" : "read" }
+          : each,
+      ),
+    ) as fc.Arbitrary<Flow[]>;
 }
 
 export const machineAndFlows = (options?: Parameters<typeof flowsOn>[1], rates?: "whole" | "any") =>
-  machines(rates).chain((machine) => fc.record({ machine: fc.constant(machine), flows: flowsOn(machine, options) }));
+  machines(rates).chain((machine) =>
+    fc.record({ machine: fc.constant(machine), flows: flowsOn(machine, options) }),
+  );
+
+/** To whom each of so many ranks sends. */
+export const permutation = (ranks: number): fc.Arbitrary<{ targets: number[] }> => {
+  const all = Array.from({ length: ranks }, (_, rank) => rank);
+  return fc.shuffledSubarray(all, { minLength: ranks, maxLength: ranks }).map((targets) => ({ targets }));
+};

@@ -2,13 +2,14 @@
 import { RankLayout } from "../../../src/ccl/rank-layout.js";
 import { Engine } from "../../../src/engine/engine.js";
 import { Links, type Place } from "../../../src/machine/fabric/links.js";
+import { walkTrain } from "../../../src/machine/fabric/train-walk.js";
 import { HbmChannels } from "../../../src/machine/memory/hbm-channels.js";
 import { memorySystem, type MemorySystem } from "../../../src/machine/memory/memory-system.js";
 import { selectDevices } from "../../../src/topology/device.js";
 import { loadTopology } from "../../../src/topology/load.js";
 import { buildSipGraph, type SipGraph } from "../../../src/topology/sip-graph.js";
 import type { Topology } from "../../../src/topology/topology.js";
-import { planQueues, type QueuePlan } from "../../../src/ccl/queues.js";
+import type { Queue, QueuePlan } from "../../../src/ccl/queues.js";
 
 /** What moves: between a PE and the slice of HBM of another, or from PE to PE. */
 export interface Flow {
@@ -40,11 +41,10 @@ export interface Traffic extends MemorySystem {
 
 const NO_QUEUES: QueuePlan = { insideSip: [], betweenSips: [] };
 
-export function trafficOn(topology: Topology, queues = false): Traffic {
+export function trafficOn(topology: Topology, plan: QueuePlan = NO_QUEUES): Traffic {
   const layout = new RankLayout(topology, selectDevices(topology, "all"), "pe");
   const engine = new Engine();
   const graph = buildSipGraph(topology);
-  const plan = queues ? planQueues(layout, ["world:E"]) : NO_QUEUES;
   const links = new Links(topology, graph, layout, plan, true);
   const hbm = new HbmChannels(topology, layout.world);
   const memory = memorySystem(engine, topology, graph, layout, links, hbm);
@@ -94,4 +94,25 @@ export function runFlows(traffic: Traffic, flows: readonly Flow[]): Arrival[] {
     if (end) arrivals[index] = { startNs: flows[index]!.atNs, endNs: end() };
   });
   return arrivals;
+}
+
+/** Sends so many bytes over each of the queues at once, all at time zero; returns the arrivals in ns. */
+export function sendBetween(topology: Topology, queues: Queue[], bytes: number): number[] {
+  const traffic = trafficOn(topology, { insideSip: [], betweenSips: queues });
+  const ends = queues.map((_, route) => traffic.send(route, bytes));
+  traffic.engine.run(() => true);
+  return ends.map((end) => end());
+}
+
+/** The same over one route as a single train, as a queue's message is; in ns. */
+export function trainNs({ links, topology }: Traffic, route: number, bytes: number): number {
+  const train = {
+    hop: new Uint16Array(1),
+    bytes: Int32Array.of(bytes),
+    frontPs: new Float64Array(1),
+    backPs: new Float64Array(1),
+  };
+  while (train.hop[0]! < links.routeLength[route]!)
+    walkTrain(links, train, 0, route, 0, topology.fabric.flitBytes);
+  return train.backPs[0]! / 1000;
 }

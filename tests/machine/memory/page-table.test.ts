@@ -153,7 +153,8 @@ it("says the same as pages with lists of sub-ranges", () => {
             pages.map(va, bytes, pa);
           }
         } else if (known.includes(null)) {
-          const call = () => (what === "unmap" ? table.unmap(va, bytes) : table.translate(va, bytes, by(null)));
+          const call = () =>
+            what === "unmap" ? table.unmap(va, bytes) : table.translate(va, bytes, by(null));
           expect(problem(call).code).toBe(what === "unmap" ? "LQ6112" : "LQ6110");
         } else if (what === "unmap") {
           table.unmap(va, bytes);

@@ -28,6 +28,7 @@ describe("a PE's own slice, over the NoC or not", () => {
   it("takes the same time to the picosecond while nobody else is there", () => {
     expect(ends(ROUTED)).toEqual(ends([]));
     expect(ends([...ROUTED, "pe.dma.requests=1"])).toEqual(ends(["pe.dma.requests=1"]));
+    expect(ends([...ROUTED, "pe.mmu.tlbNs=7"])).toEqual(ends(["pe.mmu.tlbNs=7"]));
   });
 
   it("takes the same time in lockstep", () => {

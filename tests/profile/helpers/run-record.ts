@@ -109,6 +109,7 @@ export function runRecord(fields: Partial<RunRecord> = {}): RunRecord {
     collectivePs: 2_000_000,
     allPs: 1_900_000,
     pipelinePs: 0,
+    launches: [{ round: 0, peExecPs: 1_950_000, dmaPs: 48_500, computePs: 14_000 }],
     events: 1_000,
     messages: 112,
     levels: [
