@@ -92,7 +92,9 @@ export class LocalMemory {
     const last = this.channels.access(rank, address, bytes, there, there, false, true);
     const first = this.channels.firstPs;
     const back = this.cross(this.from[position]!, this.fromFreePs, rank, bytes, first, last);
-    const end = Math.max(back, first + transferPs(bytes, this.tcmWritePsPerByte));
+    // The TCM takes the data in as they come, or as fast as it can.
+    const rest = bytes - Math.min(bytes, this.flitBytes);
+    const end = Math.max(back, this.frontPs + transferPs(rest, this.tcmWritePsPerByte));
     this.readFreePs[place] = end;
     this.startPs = start;
     return end;

@@ -139,8 +139,6 @@ export class MemoryTraffic implements Sink {
     const { nowPs } = this.engine;
     const backPs = this.memories.access(memory, address, bytes, nowPs, nowPs, false, true);
     const frontPs = this.memories.firstPs;
-    // A read that the memory serves at once may still have to wait: what matters is when its first bytes are there.
-    access.endPs = "rank" in access.from ? frontPs + transferPs(bytes, this.tcmWritePsPerByte) : 0;
     const route = this.links.route(this.memories.placeOf(memory), this.placeOf(access.from));
     this.transfer(id, route, bytes, frontPs, backPs);
   }
@@ -152,6 +150,11 @@ export class MemoryTraffic implements Sink {
       ? this.memories.access(memory, address + offset, bytes, frontPs, backPs, true, offset === 0, isLast)
       : backPs;
     access.endPs = Math.max(access.endPs, end);
+    if (!isWrite && offset === 0 && "rank" in access.from) {
+      // The TCM takes the data in as they come, or as fast as it can.
+      const rest = access.bytes - Math.min(access.bytes, this.flitBytes);
+      access.endPs = Math.max(access.endPs, frontPs + transferPs(rest, this.tcmWritePsPerByte));
+    }
     if (!isLast) return;
     if (isWrite) {
       const route = this.links.route(this.memories.placeOf(memory), this.placeOf(access.from));
