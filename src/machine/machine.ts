@@ -34,7 +34,8 @@ import { createKernelOps } from "./pe/kernel-ops.js";
 import { MemoryOps } from "./pe/memory-ops.js";
 import { PeStatus } from "./pe/pe-state.js";
 import { RoutedMemory } from "./pe/routed-memory.js";
-import { Pipeline } from "./pe/pipeline/pipeline.js";
+import { Pipeline, type CommandPipeline } from "./pe/pipeline/pipeline.js";
+import { RoutedPipeline } from "./pe/pipeline/routed-pipeline.js";
 import { tiledPlan, type SchedulerPlan } from "./pe/pipeline/plan.js";
 import { createUnits } from "./pe/pipeline/units.js";
 import { Prints } from "./pe/prints.js";
@@ -90,7 +91,7 @@ export class Machine {
 
   private readonly options: MachineOptions;
   private readonly queueOps: QueueOps;
-  private readonly pipeline: Pipeline;
+  private readonly pipeline: CommandPipeline;
   private readonly startKind: number;
   private readonly running: Int32Array;
   private readonly sipEndPs: Float64Array;
@@ -155,10 +156,22 @@ export class Machine {
     const localMemory = new LocalMemory(topology, options.graph, layout, hbm);
     const { pes, records, stageRecords } = this.core;
     const units = createUnits(topology.pe, costs, pes, localMemory);
-    this.pipeline = new Pipeline(units, localMemory, stageRecords, records, pes.drainPs);
+    this.pipeline =
+      this.routedMemory === null
+        ? new Pipeline(units, localMemory, stageRecords, records, pes.drainPs)
+        : new RoutedPipeline(
+            engine,
+            units,
+            this.routedMemory,
+            (command, stage) => memoryOps.piecesOfStage(command, stage),
+            stageRecords,
+            records,
+            pes.drainPs,
+            pes.hbmBusyPs,
+          );
     const { hosts } = options.placement;
     const mmu = hosts && new Mmu(layout, hosts);
-    const memoryOps = new MemoryOps(
+    const memoryOps: MemoryOps = new MemoryOps(
       this.core,
       arithmetic,
       localMemory,

@@ -17,6 +17,9 @@ type Reach = keyof typeof PASSABLE;
 /** Bound of the cache: ways to this many destinations are kept, 8 bytes per node of the SIP each. */
 const MAX_TREES = 256;
 
+/** A node with more links than this is asked for by many others, which share its tree. */
+const MAX_SCANNED = 8;
+
 /**
  * Finds routes that are shortest by millimetres and go horizontally first where several are shortest.
  *
@@ -67,6 +70,8 @@ export class Router {
   }
 
   private walk(from: number, to: number, reach: Reach): Int32Array | null {
+    const short = from === to ? -1 : this.shortLink(from, to);
+    if (short >= 0) return Int32Array.of(short);
     const tree = this.treeTo(to, reach);
     const route: number[] = [];
     let node = from;
@@ -78,6 +83,21 @@ export class Router {
       node = this.columns.to[link]!;
     }
     return Int32Array.from(route);
+  }
+
+  /**
+   * The link without length between two nodes, or −1: no way is shorter, and where a thousand PEs have their slices
+   * beside them a tree for each costs tens of MB.
+   */
+  private shortLink(from: number, to: number): number {
+    const { from: sources, lengthUm, incoming, incomingStart } = this.columns;
+    const end = incomingStart[to + 1]!;
+    if (end - incomingStart[to]! > MAX_SCANNED) return -1;
+    for (let i = incomingStart[to]!; i < end; i++) {
+      const link = incoming[i]!;
+      if (sources[link] === from && lengthUm[link] === 0) return link;
+    }
+    return -1;
   }
 
   private treeTo(destination: number, reach: Reach): RouteTree {

@@ -79,19 +79,6 @@ describe("a spread tensor", () => {
     });
   });
 
-  it("is no operand of a composite command", async () => {
-    for (const body of [
-      "tl.ref(x, [4]);",
-      'const t = tl.zeros([4], "f32"); tl.wait(tl.composite("add", t, t, x));',
-    ]) {
-      expect(await problemOf(`inout("x", "f32", [64], ${BY_PE})`, body)).toMatchObject({
-        code: "LQ2106",
-        exitCode: 3,
-        hint: expect.stringContaining("tl.load"),
-      });
-    }
-  });
-
   it("that a PE does not map is a page fault with the line of the kernel", async () => {
     const policy = '{ cube: "replicate", pe: "replicate", numPes: 1 }';
     expect(await problemOf(spread(policy))).toMatchObject({

@@ -199,8 +199,7 @@ export class Arithmetic {
         ExitCode.invalidInput,
       );
     }
-    const { tensor, index, dtype, place } = pointer;
-    return new Pointer(tensor, index, dtype, pointer.offset + sign * by, place);
+    return pointer.at(pointer.offset + sign * by);
   }
 
   /** Gives a tile its row of the op log, and its span when the rank is traced. */

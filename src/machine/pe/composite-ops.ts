@@ -8,8 +8,9 @@ import { type Arithmetic, describeValue } from "./arithmetic.js";
 import { Future } from "./futures.js";
 import { type Pointer, Ref, Tile } from "./handles.js";
 import { Cause, type KernelCore } from "./kernel-core.js";
+import { PeStatus } from "./pe-state.js";
 import type { MemoryOps } from "./memory-ops.js";
-import type { Pipeline } from "./pipeline/pipeline.js";
+import type { CommandPipeline } from "./pipeline/pipeline.js";
 import type { CompositeCommand, SchedulerPlan } from "./pipeline/plan.js";
 import { RunningCommand } from "./pipeline/token.js";
 
@@ -37,16 +38,27 @@ interface EpilogueStep {
 class CompositeFuture extends Future {
   constructor(
     private readonly core: KernelCore,
-    private readonly pipeline: Pipeline,
+    private readonly pipeline: CommandPipeline,
     private readonly command: RunningCommand,
   ) {
     super();
   }
 
   wait(site: number): boolean {
+    const { core, command, pipeline } = this;
+    const endPs = pipeline.endOf(command);
+    if (endPs !== null) return this.finish(site, endPs);
+    const { rank } = core;
+    pipeline.whenOver(command, () =>
+      core.resume(rank, command.endPs, () => this.finish(site, command.endPs)),
+    );
+    return core.park(PeStatus.awaitingMemory, -1, site);
+  }
+
+  private finish(site: number, endPs: number): true {
     const { core } = this;
     const called = core.clockPs;
-    core.spend(site, Cause.composite, this.pipeline.endOf(this.command));
+    core.spend(site, Cause.composite, endPs);
     const lanes = core.spans === null ? undefined : core.lanes.get(core.rank);
     if (lanes && core.clockPs > called)
       core.spans!.add(lanes.kernel, core.spans!.nameId("wait"), site, called, core.clockPs, -1, -1);
@@ -67,7 +79,7 @@ export class CompositeOps {
     private readonly core: KernelCore,
     private readonly arithmetic: Arithmetic,
     private readonly memory: MemoryOps,
-    private readonly pipeline: Pipeline,
+    private readonly pipeline: CommandPipeline,
     private readonly plan: SchedulerPlan,
     private readonly scheduler: Topology["pe"]["scheduler"],
   ) {
@@ -76,7 +88,7 @@ export class CompositeOps {
 
   ref(site: number, pointer: unknown, shape: unknown): Ref {
     const { core } = this;
-    const from = this.memory.ownPointer(site, "tl.ref", pointer);
+    const from = this.memory.pointer(site, "tl.ref", pointer);
     const id = this.arithmetic.shapeOf(site, shape);
     const elements = core.shapes.elements[id]!;
     this.memory.checkBounds(site, "ref", from, elements);
@@ -89,7 +101,7 @@ export class CompositeOps {
     if (core.mustDefer()) return core.defer(site, () => this.composite(site, name, a, b, out, options));
     const left = this.operand(site, a);
     const right = this.operand(site, b);
-    const to = this.memory.ownPointer(site, "tl.composite", out);
+    const to = this.memory.pointer(site, "tl.composite", out);
     const kind = this.named(site, "command", COMMANDS, name);
     const shape =
       kind === OpKind.gemm ? this.productShape(site, left, right) : this.sameShape(site, left, right);
@@ -103,10 +115,22 @@ export class CompositeOps {
       outElementBytes: dtypeByCode(to.dtype).sizeBytes,
       epilogueSteps: steps.length,
     };
-    const command = this.start(site, this.commandOf(kind, left, right, asked), left, right, to);
-    if (core.opLog !== null) this.log(site, kind, left, right, shape, steps, to, command);
-    core.results.out = new CompositeFuture(core, this.pipeline, command);
-    return true;
+    const refs = [left, right].filter((operand) => operand instanceof Ref);
+    const written = refs.find(({ pointer }) => this.memory.isBeingWritten(pointer));
+    if (written !== undefined) {
+      return this.memory.afterWriter(site, written.pointer, () =>
+        this.composite(site, name, a, b, out, options),
+      );
+    }
+    core.begin(site);
+    const issue = (): true => {
+      const command = this.start(site, this.commandOf(kind, left, right, asked), left, right, to);
+      if (core.opLog !== null) this.log(site, kind, left, right, shape, steps, to, command);
+      core.results.out = new CompositeFuture(core, this.pipeline, command);
+      return true;
+    };
+    const spread = [to, ...refs.map(({ pointer }) => pointer)].find(({ place }) => place.spread !== null);
+    return spread === undefined ? issue() : this.memory.inTurn(site, spread, issue);
   }
 
   wait(site: number, future: unknown): boolean {
@@ -134,7 +158,7 @@ export class CompositeOps {
     return { kind: "gemm", m: m!, k: k!, n: byId[right.shape]![1]!, ...asked };
   }
 
-  /** Charges the call and hands the command to the pipeline. */
+  /** Plans a command and hands it to the pipeline. */
   private start(
     site: number,
     asked: CompositeCommand,
@@ -144,16 +168,14 @@ export class CompositeOps {
   ): RunningCommand {
     const { core, pipeline } = this;
     const { rank } = core;
-    core.begin(site);
     const plan = this.plan(asked, this.scheduler);
     core.countTokens(site, plan.tokens);
     let startPs = core.clockPs + this.overheadPs;
     for (const operand of [left, right]) {
-      if (operand instanceof Ref)
-        startPs = Math.max(startPs, pipeline.writtenPs(rank, operand.pointer.index));
+      if (operand instanceof Ref) startPs = Math.max(startPs, this.memory.writtenPs(operand.pointer));
     }
-    const address = { a: addressOf(left), b: addressOf(right), out: to.address };
-    const command = new RunningCommand(rank, plan, left.dtype, address, to.index, startPs);
+    const blocks = { a: blockOf(left), b: blockOf(right), out: to };
+    const command = new RunningCommand(rank, plan, left.dtype, blocks, startPs, site);
     pipeline.feed(command);
     return command;
   }
@@ -275,7 +297,7 @@ export class CompositeOps {
   }
 }
 
-/** A tile lies in the TCM and has no address in HBM. */
-function addressOf(operand: Tile | Ref): number {
-  return operand instanceof Ref ? operand.pointer.address : 0;
+/** A tile lies in the TCM and is not streamed. */
+function blockOf(operand: Tile | Ref): Pointer | null {
+  return operand instanceof Ref ? operand.pointer : null;
 }

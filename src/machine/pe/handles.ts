@@ -38,6 +38,11 @@ export class Pointer {
     readonly place: TensorPlace,
   ) {}
 
+  /** The same tensor, at another element. */
+  at(offset: number): Pointer {
+    return new Pointer(this.tensor, this.index, this.dtype, offset, this.place);
+  }
+
   /** Where an element of a tensor of the rank's own is in the rank's slice of HBM, in bytes. */
   get address(): number {
     return this.place.base + this.offset * dtypeByCode(this.dtype).sizeBytes;

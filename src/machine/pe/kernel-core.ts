@@ -217,7 +217,12 @@ export class KernelCore {
 
   /** The running rank as messages show it. */
   whoami(): string {
-    return `rank ${this.rank} (${this.layout.peName(this.rank)})`;
+    return this.nameOf(this.rank);
+  }
+
+  /** A rank as messages show it. */
+  nameOf(rank: number): string {
+    return `rank ${rank} (${this.layout.peName(rank)})`;
   }
 
   /** The simulated program did something wrong at a site: exit 5 unless stated otherwise. */

@@ -8,7 +8,8 @@ import type { LocalMemory } from "../memory/local-memory.js";
 import type { MemoryPiece, Mmu } from "../memory/mmu.js";
 import { Cause, type KernelCore } from "./kernel-core.js";
 import { PeStatus } from "./pe-state.js";
-import type { Pipeline } from "./pipeline/pipeline.js";
+import type { CommandPipeline } from "./pipeline/pipeline.js";
+import type { DmaStage, RunningCommand } from "./pipeline/token.js";
 import type { RoutedMemory } from "./routed-memory.js";
 
 /**
@@ -21,7 +22,7 @@ export class MemoryOps {
     private readonly core: KernelCore,
     private readonly arithmetic: Arithmetic,
     private readonly memory: LocalMemory,
-    private readonly pipeline: Pipeline,
+    private readonly pipeline: CommandPipeline,
     /** Null while nobody but the PE itself reaches its slice. */
     private readonly routed: RoutedMemory | null,
     /** Null while no tensor is spread. */
@@ -34,10 +35,11 @@ export class MemoryOps {
     const from = this.pointer(site, "tl.load", pointer);
     const tile = this.arithmetic.newTile(site, shape, dtypeByCode(from.dtype).name);
     this.checkBounds(site, "load", from, tile.elements);
+    if (this.isBeingWritten(from)) return this.afterWriter(site, from, () => this.load(site, pointer, shape));
     core.begin(site);
     const { rank } = core;
     const called = core.clockPs;
-    core.spend(site, Cause.composite, this.pipeline.writtenPs(rank, from.index));
+    core.spend(site, Cause.composite, this.writtenPs(from));
     this.pipeline.settle(rank, core.clockPs);
     const { routed } = this;
     if (routed !== null)
@@ -51,7 +53,7 @@ export class MemoryOps {
   private loadRouted(site: number, from: Pointer, tile: Tile, called: number, routed: RoutedMemory): false {
     const { core } = this;
     const { rank, clockPs } = core;
-    const pieces = this.pieces(site, rank, from, tile);
+    const pieces = this.pieces(site, rank, from, tile.bytes, tile.elements);
     this.logLoad(site, from, tile, clockPs, clockPs);
     routed.access("read", rank, pieces, clockPs, (startPs, endPs) =>
       core.resume(rank, endPs, () => this.finishLoad(site, tile, called, startPs, endPs)),
@@ -128,11 +130,17 @@ export class MemoryOps {
   private storeRouted(site: number, to: Pointer, tile: Tile, routed: RoutedMemory): true {
     const { core } = this;
     const { pes, rank } = core;
-    routed.access("write", rank, this.pieces(site, rank, to, tile), core.clockPs, (startPs, endPs) => {
-      core.records.note(rank, startPs, endPs);
-      pes.hbmBusyPs[rank]! += endPs - startPs;
-      pes.drainPs[rank] = Math.max(pes.drainPs[rank]!, endPs);
-    });
+    routed.access(
+      "write",
+      rank,
+      this.pieces(site, rank, to, tile.bytes, tile.elements),
+      core.clockPs,
+      (startPs, endPs) => {
+        core.records.note(rank, startPs, endPs);
+        pes.hbmBusyPs[rank]! += endPs - startPs;
+        pes.drainPs[rank] = Math.max(pes.drainPs[rank]!, endPs);
+      },
+    );
     if (core.opLog !== null) {
       const row = [tile.shape, tile.value, NO_VALUE, to.offset, core.clockPs, core.clockPs] as const;
       core.opLog.append(OpKind.dmaWrite, tile.dtype, to.index, rank, site, ...row);
@@ -142,36 +150,61 @@ export class MemoryOps {
   }
 
   /** What others may see waits until the event clock has reached the kernel's. */
-  private inTurn(site: number, { place }: Pointer, access: () => boolean): boolean {
+  inTurn(site: number, { place }: Pointer, access: () => boolean): boolean {
     const { core } = this;
     const isEarly = place.spread !== null && core.clockPs > core.engine.nowPs;
     return isEarly ? core.defer(site, access) : access();
   }
 
   /** The memories that hold a block. @throws LQ6110 the PE does not map all of it */
-  private pieces(site: number, rank: number, { place, address, offset }: Pointer, tile: Tile): MemoryPiece[] {
+  private pieces(
+    site: number,
+    rank: number,
+    { place, address, offset }: Pointer,
+    bytes: number,
+    elements: number,
+  ): MemoryPiece[] {
     const { core, mmu } = this;
-    if (place.spread === null) return [{ memory: rank, address, bytes: tile.bytes }];
+    if (place.spread === null) return [{ memory: rank, address, bytes }];
     assert(mmu !== null, "a run with spread tensors has MMUs");
-    return mmu.pieces(rank, place.spread, offset, tile.elements, () => ({
-      pe: core.whoami(),
+    return mmu.pieces(rank, place.spread, offset, elements, () => ({
+      pe: core.nameOf(rank),
       at: core.whereIs(site),
     }));
   }
 
-  /** As `pointer`, into a tensor of the rank's own. @throws LQ1304, LQ2106 */
-  ownPointer(site: number, what: string, value: unknown): Pointer {
-    const pointer = this.pointer(site, what, value);
-    if (pointer.place.spread === null) return pointer;
-    throw this.core.fault(
-      site,
-      {
-        code: "LQ2106",
-        message: `${what} works on tensors of the PE's own; ${pointer.tensor.name} is spread over the SIP`,
-        hint: "read it with tl.load and write it with tl.store",
-      },
-      ExitCode.invalidInput,
-    );
+  /** The memories that hold what a stage of a composite command moves. */
+  piecesOfStage(command: RunningCommand, stage: DmaStage): MemoryPiece[] {
+    const block = command.blockOf(stage);
+    const { sizeBytes } = dtypeByCode(block.dtype);
+    const offset = block.offset + stage.offsetBytes / sizeBytes;
+    return this.pieces(command.site, command.rank, block.at(offset), stage.bytes, stage.bytes / sizeBytes);
+  }
+
+  /** When what the commands so far write to a tensor is there, as far as it is known. */
+  writtenPs({ index }: Pointer): number {
+    const writer = this.pipeline.writer(this.core.rank, index);
+    return (writer && this.pipeline.endOf(writer)) ?? 0;
+  }
+
+  /** Is a command of this PE under way that writes to the tensor and ends in an event? */
+  isBeingWritten({ index }: Pointer): boolean {
+    const writer = this.pipeline.writer(this.core.rank, index);
+    return writer !== null && this.pipeline.endOf(writer) === null;
+  }
+
+  /** Puts an operation off until the command that writes to the tensor is over. */
+  afterWriter(site: number, { index }: Pointer, operation: () => boolean): false {
+    const { core, pipeline } = this;
+    const { rank } = core;
+    pipeline.whenOver(pipeline.writer(rank, index)!, () => {
+      const { nowPs } = core.engine;
+      core.resume(rank, nowPs, () => {
+        core.spend(site, Cause.composite, nowPs);
+        return operation();
+      });
+    });
+    return core.park(PeStatus.awaitingMemory, -1, site);
   }
 
   /** A pointer as a kernel gave it. @throws LQ1304 */

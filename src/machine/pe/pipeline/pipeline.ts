@@ -3,12 +3,26 @@ import { Token, type RunningCommand } from "./token.js";
 import type { PipelineDma, StageUnit } from "./units.js";
 import type { Stage } from "./plan.js";
 
+/** The feeder of the scheduler, and what is on its way in the units of all PEs. */
+export interface CommandPipeline {
+  /** Feeds the tokens of a command, first in, first out. */
+  feed(command: RunningCommand): void;
+  /** Makes the writes that are ready at `untilPs`, before anything else of the PE reaches its HBM. */
+  settle(rank: number, untilPs: number): void;
+  /** The last command that writes to a tensor, to any part of it. */
+  writer(rank: number, tensor: number): RunningCommand | null;
+  /** When a command is over, its last write included; null while that is decided in events. */
+  endOf(command: RunningCommand): number | null;
+  /** Calls `then` in the event in which such a command is over. */
+  whenOver(command: RunningCommand, then: () => void): void;
+}
+
 /**
- * The feeder and what is on its way in the units of all PEs. Units that serve in order are exact when every token is
+ * The pipeline while a PE reaches nothing but its own slice: the feeder and what is on its way in the units of all PEs. Units that serve in order are exact when every token is
  * walked to its end before the next one starts. Only reads and writes of the DMA meet again, in the channels of the
  * HBM: a write therefore waits here until the reads that are granted before it have been made.
  */
-export class Pipeline {
+export class Pipeline implements CommandPipeline {
   /** Tokens whose result waits to be written, in order, by rank. */
   private readonly writes = new Map<number, Token[]>();
   /** By rank and tensor: the last command that writes to it. */
@@ -23,9 +37,9 @@ export class Pipeline {
     private readonly drainPs: Float64Array,
   ) {}
 
-  /** Feeds the tokens of a command, first in, first out. */
   feed(command: RunningCommand): void {
-    const { rank, tensor, plan } = command;
+    const { rank, plan, blocks } = command;
+    const tensor = blocks.out.index;
     for (let index = 0; index < plan.tokens; index++) this.walk(new Token(command, index));
     if (plan.tokens === 0) return;
     const writers = this.writers.get(rank);
@@ -33,7 +47,6 @@ export class Pipeline {
     else this.writers.set(rank, new Map([[tensor, command]]));
   }
 
-  /** Makes the writes that are ready at `untilPs`, before anything else of the PE reaches its HBM. */
   settle(rank: number, untilPs: number): void {
     const waiting = this.writes.get(rank);
     if (waiting === undefined) return;
@@ -42,13 +55,14 @@ export class Pipeline {
     if (made > 0) waiting.splice(0, made);
   }
 
-  /** When what the commands so far write to a tensor, to any part of it, is there. */
-  writtenPs(rank: number, tensor: number): number {
-    const command = this.writers.get(rank)?.get(tensor);
-    return command === undefined ? 0 : this.endOf(command);
+  writer(rank: number, tensor: number): RunningCommand | null {
+    return this.writers.get(rank)?.get(tensor) ?? null;
   }
 
-  /** When a command is over, its last write included. */
+  whenOver(_command: RunningCommand, then: () => void): void {
+    then();
+  }
+
   endOf(command: RunningCommand): number {
     if (command.tokensLeft > 0) {
       const waiting = this.writes.get(command.rank)!;

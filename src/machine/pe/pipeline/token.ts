@@ -1,5 +1,9 @@
 import { assert } from "../../../base/assert.js";
+import type { Pointer } from "../handles.js";
 import type { Plan, Stage } from "./plan.js";
+
+type DmaRead = Extract<Stage, { unit: "dmaRead" }>;
+export type DmaStage = DmaRead | Extract<Stage, { unit: "dmaWrite" }>;
 
 /** A composite command on its way through the units of one PE. */
 export class RunningCommand {
@@ -13,14 +17,20 @@ export class RunningCommand {
     readonly plan: Plan,
     /** Code of the operands' dtype. */
     readonly dtype: number,
-    /** Where the blocks of operands and result lie in the PE's slice of HBM. */
-    readonly address: { readonly a: number; readonly b: number; readonly out: number },
-    /** Index of the tensor that it writes to, among the rank's tensors. */
-    readonly tensor: number,
+    /** Blocks of the result and of the operands that are streamed; null for a loaded one. */
+    readonly blocks: { readonly a: Pointer | null; readonly b: Pointer | null; readonly out: Pointer },
     readonly startPs: number,
+    readonly site: number,
   ) {
     this.tokensLeft = plan.tokens;
     this.endPs = startPs;
+  }
+
+  /** The block that a DMA stage moves a part of. */
+  blockOf(stage: DmaStage): Pointer {
+    const block = stage.unit === "dmaRead" ? this.blocks[stage.operand] : this.blocks.out;
+    assert(block !== null, "only streamed operands are read");
+    return block;
   }
 }
 
@@ -42,6 +52,16 @@ export class Token {
   /** What is to be done next; null when all is done. */
   get stage(): Stage | null {
     return this.stages[this.position] ?? null;
+  }
+
+  /** The operands that must come before anything else can be done. */
+  leadingReads(): DmaRead[] {
+    const reads: DmaRead[] = [];
+    for (const stage of this.stages) {
+      if (stage.unit !== "dmaRead") break;
+      reads.push(stage);
+    }
+    return reads;
   }
 
   /** Moves on; the last stage completes the token, exactly once. */

@@ -54,13 +54,15 @@ class DmaUnit implements StageUnit {
     private readonly busyPs: Float64Array,
   ) {}
 
-  serve({ rank, address }: RunningCommand, stage: Stage, readyPs: number): number {
+  serve(command: RunningCommand, stage: Stage, readyPs: number): number {
     const { dma } = this;
+    const { rank } = command;
     assert(stage.unit === "dmaRead" || stage.unit === "dmaWrite", "only DMA stages come to the DMA");
+    const address = command.blockOf(stage).address + stage.offsetBytes;
     const end =
       stage.unit === "dmaRead"
-        ? dma.read(rank, address[stage.operand] + stage.offsetBytes, stage.bytes, readyPs)
-        : dma.write(rank, address.out + stage.offsetBytes, stage.bytes, readyPs);
+        ? dma.read(rank, address, stage.bytes, readyPs)
+        : dma.write(rank, address, stage.bytes, readyPs);
     this.startPs = dma.startPs;
     this.busyPs[rank]! += end - dma.startPs;
     return end;

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Pipeline } from "../../../../src/machine/pe/pipeline/pipeline.js";
 import type { Plan, Stage } from "../../../../src/machine/pe/pipeline/plan.js";
+import { Pointer } from "../../../../src/machine/pe/handles.js";
 import { RunningCommand } from "../../../../src/machine/pe/pipeline/token.js";
 import type { StageUnit } from "../../../../src/machine/pe/pipeline/units.js";
 import { RecordWindow } from "../../../../src/machine/pe/record-window.js";
@@ -53,8 +54,12 @@ function planOf(tokens: readonly (readonly Stage[])[]): Plan {
   };
 }
 
+const block = new Pointer({ name: "x", role: "inout", dtype: "f32", shape: [1], elements: 1 }, 0, 0, 0, {
+  base: 0,
+  spread: null,
+});
 const command = (plan: Plan, startPs: number) =>
-  new RunningCommand(0, plan, 1, { a: 0, b: 0, out: 0 }, 0, startPs);
+  new RunningCommand(0, plan, 1, { a: block, b: block, out: block }, startPs, 0);
 
 const stage: fc.Arbitrary<Stage> = fc
   .constantFrom(...UNITS)
