@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { Config } from "@oclif/core";
 import { ExitCode, usageError } from "../base/diagnostics.js";
+import { describeErrno } from "../base/files.js";
 import { suggestName } from "../base/nearest.js";
 import { commandWords, leadingWords, wantsHelp, wantsJson } from "./arguments.js";
 import { installSignalHandlers, isInterrupted } from "./interrupt.js";
@@ -19,7 +20,7 @@ export async function main(importMetaUrl: string): Promise<void> {
   };
 
   respectNoColor();
-  ignoreClosedPipes();
+  watchOutput();
   installSignalHandlers(print);
   process.on("uncaughtException", async (error) => {
     await finish(failureOf(error));
@@ -68,13 +69,13 @@ async function dispatch(
   if (wantsHelp(argv)) return help(config, words, named);
 
   const id = words.join(":");
-  named(words.join("-"));
+  named(id.replaceAll(":", "-"));
   try {
     return (await config.runCommand(id, argv.slice(words.length))) as CommandOutcome | null;
   } catch (error) {
     const { asUsageError } = await import("./usage.js");
     const flags = Object.keys(config.findCommand(id)?.flags ?? {});
-    throw asUsageError(error, { name: words.join(" "), flags: [...flags, "help"] });
+    throw asUsageError(error, { name: id.replaceAll(":", " "), flags: [...flags, "help"] });
   }
 }
 
@@ -103,7 +104,10 @@ function isTopic(words: readonly string[], config: Config): boolean {
 
 function unknownCommand(words: readonly string[], config: Config): Error {
   const names = config.commands.filter((command) => !command.hidden).map(({ id }) => id.replaceAll(":", " "));
-  const typed = words.slice(0, isTopic(words.slice(0, 1), config) ? 2 : 1).join(" ");
+  const isInTopic = isTopic(words.slice(0, 1), config);
+  const typed = words.slice(0, isInTopic ? 2 : 1).join(" ");
+  // A mistyped topic is answered with the topic, however right the word behind it is.
+  if (!isInTopic) names.push(...config.topics.map(({ name }) => name));
   return usageError({
     code: "LQ0001",
     message: `unknown command ${JSON.stringify(typed)}`,
@@ -118,11 +122,14 @@ function respectNoColor(): void {
   delete process.env["NO_COLOR"];
 }
 
-/** `linqu list | head` closes our output early; that is no error of ours. */
-function ignoreClosedPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-    });
-  }
+/** `linqu list | head` closes our output early, which is no error of ours; a full disk loses the answer. */
+function watchOutput(): void {
+  // Diagnostics that nobody can read are no reason to fail; the exit code tells.
+  process.stderr.on("error", () => {});
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") return;
+    const reason = describeErrno(error.code ?? error.message);
+    process.stderr.write(`error LQ9002  cannot write to standard output: ${reason}\n`);
+    process.exit(ExitCode.invalidInput);
+  });
 }

@@ -37,21 +37,23 @@ function caseTable(
   chalk: ChalkInstance,
   width: number,
 ): string {
-  const rows: Row[] = [
-    { across: `${topology}, ${formatBytes(bytes)} each`, style: chalk.bold },
-    ["case", "ns", "formula", "off", "GB/s", "of peak", "bottleneck"],
-  ];
+  const rows: Row[] = [["case", "ns", "formula", "off", "GB/s", "of peak", "bottleneck"]];
   for (const { name, sizes } of cases) {
     const size = sizes.find((each) => each.bytes === bytes);
     if (size) rows.push([name, ...figures(size), bottleneckOf(size)]);
   }
-  if (rows.length === 2) return "";
+  if (rows.length === 1) return "";
   const columns: Column[] = [
     { align: "left", overflow: "end", style: chalk.cyan },
     ...[figure, figure, figure, figure, figure],
     { align: "left", overflow: "start", style: plain },
   ];
-  return renderTable(columns, rows, width);
+  return titled(`${topology}, ${formatBytes(bytes)} each`, renderTable(columns, rows, width), chalk, width);
+}
+
+/** A title may be wider than its table, but not than the line. */
+function titled(title: string, table: string, chalk: ChalkInstance, width: number): string {
+  return renderTable([{ align: "left", overflow: "end", style: chalk.bold }], [[title]], width) + table;
 }
 
 function figures({
@@ -62,11 +64,11 @@ function figures({
   utilisation,
 }: Measurement): string[] {
   return [
-    nanoseconds(simulatedNs),
-    nanoseconds(formulaNs),
+    oneDecimal(simulatedNs),
+    oneDecimal(formulaNs),
     // A deviation that rounds to nothing has no sign.
     `${(Number(deviationPercent.toFixed(1)) || 0).toFixed(1)} %`,
-    bandwidthGBps.toFixed(1),
+    oneDecimal(bandwidthGBps),
     percent(utilisation),
   ];
 }
@@ -85,21 +87,17 @@ function sizeTable({ cases, tableBytes }: ProbeResult, chalk: ChalkInstance, wid
   );
   if (swept.length === 0) return "";
   const rows: Row[] = [
-    { across: "ns by size", style: chalk.bold },
     ["case", ...all.map(formatBytes)],
     ...swept.map(({ name, sizes }) => [
       name,
       ...all.map((bytes) => {
         const size = sizes.find((each) => each.bytes === bytes);
-        return size ? nanoseconds(size.simulatedNs) : "";
+        return size ? oneDecimal(size.simulatedNs) : "";
       }),
     ]),
   ];
-  return renderTable(
-    [{ align: "left", overflow: "end", style: chalk.cyan }, ...all.map(() => figure)],
-    rows,
-    width,
-  );
+  const columns: Column[] = [{ align: "left", overflow: "end", style: chalk.cyan }, ...all.map(() => figure)];
+  return titled("ns by size", renderTable(columns, rows, width), chalk, width);
 }
 
 function passageTables(
@@ -112,13 +110,14 @@ function passageTables(
     .flatMap(({ bytes, passages, terms }) => {
       if (passages === null || !tableBytes.includes(bytes)) return [];
       const rows: Row[] = [
-        { across: `${name} of ${formatBytes(bytes)}, node by node, by the formula`, style: chalk.bold },
         ["node", "first flit", "last flit"],
-        ...passages.map(({ node, firstNs, lastNs }) => [node, nanoseconds(firstNs), nanoseconds(lastNs)]),
+        ...passages.map(({ node, firstNs, lastNs }) => [node, oneDecimal(firstNs), oneDecimal(lastNs)]),
         ["terms of the formula", "ns", ""],
-        ...terms.map(({ what, ns }) => [what, nanoseconds(ns), ""]),
+        ...terms.map(({ what, ns }) => [what, oneDecimal(ns), ""]),
       ];
-      return renderTable([{ align: "left", overflow: "start", style: plain }, figure, figure], rows, width);
+      const columns: Column[] = [{ align: "left", overflow: "start", style: plain }, figure, figure];
+      const title = `${name} of ${formatBytes(bytes)}, node by node, by the formula`;
+      return titled(title, renderTable(columns, rows, width), chalk, width);
     })
     .join("\n");
 }
@@ -176,6 +175,6 @@ function grouped(pairs: readonly (readonly [key: string, value: string])[]): Map
   return groups;
 }
 
-function nanoseconds(ns: number): string {
-  return ns.toLocaleString("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+function oneDecimal(value: number): string {
+  return value.toLocaleString("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 }

@@ -3,6 +3,10 @@ import { BaseCommand } from "../cli/base-command.js";
 import type { CommandOutcome } from "../cli/outcome.js";
 import type { Listing } from "../cli/tasks/list.js";
 import { runTask } from "../cli/worker-task.js";
+import type { Column, Row } from "../profile/text-table.js";
+
+/** Characters on one line of a list that goes into a file or a pipe. */
+const PLAIN_WIDTH = 100;
 
 export default class List extends BaseCommand {
   static override readonly summary = "List benches, kernels, topologies and algorithms.";
@@ -26,34 +30,40 @@ export default class List extends BaseCommand {
 }
 
 async function render({ benches, kernels, topologies, algorithms }: Listing): Promise<string> {
-  const { default: chalk } = await import("chalk");
-  const section = (title: string, rows: readonly (readonly string[])[]): string => {
-    const width = Math.max(...rows.map(([name = ""]) => name.length));
-    const lines = rows.map(([name = "", ...rest]) =>
-      `  ${chalk.cyan(name.padEnd(width))}  ${rest.join("  ")}`.trimEnd(),
-    );
-    return [chalk.bold(title), ...lines].join("\n");
-  };
+  const [{ default: chalk }, { renderTable }, { count }] = await Promise.all([
+    import("chalk"),
+    import("../profile/text-table.js"),
+    import("../profile/words.js"),
+  ]);
+  const width = process.stdout.columns || PLAIN_WIDTH;
+  const plain = (text: string): string => text;
+  const name: Column = { align: "left", overflow: "end", style: chalk.cyan };
+  const text: Column = { align: "left", overflow: "wrap", style: plain };
+  const section = (title: string, columns: readonly Column[], rows: readonly Row[]): string =>
+    `${chalk.bold(title)}\n${renderTable(columns, rows, width)}`;
   return [
     section(
       "benches",
-      benches.map((bench) => [bench.name, bench.description, chalk.dim(bench.algorithms.join(", "))]),
+      [name, text],
+      benches.flatMap((bench) => [
+        [bench.name, bench.description],
+        ["", `algorithms: ${bench.algorithms.join(", ")}`],
+      ]),
     ),
     section(
       "kernels",
+      [name, text],
       kernels.map((kernel) => [kernel.name, kernel.file]),
     ),
     section(
       "topologies",
-      topologies.map(({ name, description, ranks }) => [
-        name,
-        description,
-        chalk.dim(`${ranks.toLocaleString("en-US")} rank${ranks === 1 ? "" : "s"}`),
-      ]),
+      [name, text, { ...text, style: chalk.dim }],
+      topologies.map(({ name, description, ranks }) => [name, description, count(ranks, "rank")]),
     ),
     section(
       "algorithms",
+      [name],
       algorithms.map((algorithm) => [algorithm]),
     ),
-  ].join("\n\n");
+  ].join("\n");
 }

@@ -129,7 +129,8 @@ function sliceAt(host: ProbedHost, distance: Distance): number | string {
 function sliceInHalf(host: ProbedHost, same: boolean): number | string {
   if (host.pesPerCube === 1) return "a cube has 1 PE";
   if (!host.graph.nodes.some(({ kind }) => kind === "router")) return "a cube without routers has no halves";
-  const { cube } = host.topology;
+  const { cube, fabric } = host.topology;
+  if (fabric.kind !== "noc") return "a fabric of its own has no halves";
   const grid = cubeGrid(cube);
   const isWest = cube.pes.map(({ xMm, yMm }) => {
     const { router } = nearestRouter(grid, xMm, yMm);

@@ -5,6 +5,7 @@ import { ExitCode } from "../base/diagnostics.js";
 import { formatNs } from "../base/units.js";
 import type { RunResult } from "../session/result.js";
 import type { SweepResult } from "../session/sweep.js";
+import type { TopologyProvenance } from "../topology/provenance.js";
 import { renderProvenance } from "./report.js";
 import type { ReportOptions } from "./report.js";
 import { renderTable } from "./text-table.js";
@@ -31,7 +32,13 @@ export function renderSweepReport({ sweep }: SweepResult, { colour, width }: Rep
   ];
   const heading = renderTable([{ align: "left", overflow: "end", style: chalk.bold }], [[title]], width);
   const table = renderTable(columns(paths.length, chalk), rows, width);
-  return `${heading}${table}\n${renderProvenance(first.topologyProvenance, { colour, width })}`;
+  return `${heading}${table}\n${renderProvenance(provenanceOfAll(first, runs), { colour, width })}`;
+}
+
+/** A value that some run changes counts as changed, though the first run may have the preset's own. */
+function provenanceOfAll({ topologyProvenance }: RunResult, runs: readonly Run[]): TopologyProvenance {
+  const changed = runs.flatMap(({ result }) => result?.topologyProvenance.overridden ?? []);
+  return { ...topologyProvenance, overridden: [...new Set(changed)] };
 }
 
 function columns(swept: number, chalk: ChalkInstance): Column[] {

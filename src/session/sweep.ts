@@ -53,7 +53,7 @@ export interface SweepOutcome {
 
 /**
  * The runs that the options ask for, the last path's values varying fastest; null when every `--set` has one value.
- * All combinations are checked here, so that none is refused after others have run for a while.
+ * The machines of all combinations are checked here, so that none is refused after others have run for a while.
  * @throws LQ0008 a swept path that is set twice, LQ0011 too many runs, and what a topology is refused with
  */
 export async function planSweep(options: RunOptions): Promise<SweepPlan | null> {
@@ -153,24 +153,28 @@ function refuseRepeated(swept: readonly string[], overrides: readonly string[]):
 
 /** Diagnostics of all runs, equal ones once, each with the runs that it belongs to. */
 function collect(byRun: readonly (readonly Diagnostic[])[], labels: readonly string[]): Diagnostic[] {
-  const found = new Map<string, { diagnostic: Diagnostic; runs: Set<string> }>();
+  const found = new Map<string, { diagnostic: Diagnostic; runs: Set<number> }>();
   byRun.forEach((diagnostics, run) => {
     for (const diagnostic of diagnostics) {
       const key = JSON.stringify(diagnostic);
       const entry = found.get(key) ?? { diagnostic, runs: new Set() };
       found.set(key, entry);
-      entry.runs.add(labels[run]!);
+      entry.runs.add(run);
     }
   });
   return [...found.values()].map(({ diagnostic, runs }) => ({
     ...diagnostic,
-    detail: [...diagnostic.detail, whichRuns([...runs], labels.length)],
+    detail: [...diagnostic.detail, whichRuns([...runs], labels)],
   }));
 }
 
-function whichRuns(runs: readonly string[], total: number): string {
+function whichRuns(runs: readonly number[], labels: readonly string[]): string {
+  const total = labels.length;
   if (runs.length === total) return `in all ${total} runs`;
-  const named = runs.slice(0, NAMED_RUNS).join("; ");
+  const named = runs
+    .slice(0, NAMED_RUNS)
+    .map((run) => labels[run]!)
+    .join("; ");
   const rest = runs.length > NAMED_RUNS ? "; …" : "";
   return `in ${runs.length} of ${total} runs: ${named}${rest}`;
 }

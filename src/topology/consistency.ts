@@ -24,7 +24,13 @@ const MAX_HBM_OF_A_DIE = 256 * 2 ** 30;
 /** Everything that does not fit together. Each value alone is valid. */
 export function inconsistencies(topology: Topology): Inconsistency[] {
   const fabric = fabricProblems(topology);
-  return [...sizeProblems(topology), ...sipProblems(topology), ...memoryProblems(topology.pe), ...fabric];
+  return [
+    ...sizeProblems(topology),
+    ...sipProblems(topology),
+    ...memoryProblems(topology.pe),
+    ...slotProblems(topology),
+    ...fabric,
+  ];
 }
 
 /**
@@ -96,6 +102,24 @@ function memoryProblems({ tcm, hbm }: Topology["pe"]): Inconsistency[] {
     });
   }
   return problems;
+}
+
+/** How many queues a memory must hold follows from the kernel; one it must hold in any case. */
+function slotProblems({ ipcq, pe, cube }: Topology): Inconsistency[] {
+  const [path, sizeBytes] = {
+    tcm: ["pe.tcm.sizeBytes", pe.tcm.sizeBytes] as const,
+    sram: ["cube.sram.sizeBytes", cube.sram.sizeBytes] as const,
+    hbm: ["pe.hbm.sizeBytes", pe.hbm.sizeBytes] as const,
+  }[ipcq.slotMemory];
+  const queueBytes = ipcq.slots * ipcq.slotBytes;
+  if (queueBytes <= sizeBytes) return [];
+  return [
+    {
+      paths: ["ipcq.slots", "ipcq.slotBytes", "ipcq.slotMemory", path],
+      message: `ipcq.slots × ipcq.slotBytes is ${queueBytes} bytes, more than the ${sizeBytes} of ${path}`,
+      hint: "lower ipcq.slots or ipcq.slotBytes, or choose another ipcq.slotMemory",
+    },
+  ];
 }
 
 function dieProblems({ pe, counts }: Topology): Inconsistency[] {

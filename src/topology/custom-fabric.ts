@@ -82,7 +82,7 @@ function checkedGraph(
   return {
     addNode(kind, cube, name, overheadNs = 0) {
       const call = `node ${name}`;
-      if (typeof name !== "string" || !/^\S{1,60}$/.test(name))
+      if (typeof name !== "string" || !/^[^\s\p{Cc}]{1,60}$/u.test(name))
         refuse(call, "a name of 1 to 60 characters without spaces");
       if (names.has(name)) refuse(call, "a name of its own");
       if (!Object.hasOwn(KINDS, kind)) refuse(call, `a kind, one of ${Object.keys(KINDS).join(", ")}`);

@@ -16,6 +16,7 @@ const NAMES = new Set(["ccl.algorithm", "fabric.kind", "pe.scheduler.kind"]);
  */
 export function splitOverride(text: string): string[] {
   const equals = text.indexOf("=");
+  if (equals < 0) return [text];
   const path = text.slice(0, equals).trim();
   const field = topologyFields.get(path);
   const values = text.slice(equals + 1);

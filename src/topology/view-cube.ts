@@ -3,6 +3,8 @@ import { cubeGrid } from "./cube-grid.js";
 import type { SipGraph } from "./graph.js";
 import { cubesPerSip, peCount } from "./machine-size.js";
 import type { Topology } from "./topology.js";
+import { ringOfRouters } from "./view-ring.js";
+import { counted } from "./view-table.js";
 import { linkRates, viewNode } from "./view.js";
 import type { View, ViewNode } from "./view.js";
 
@@ -11,13 +13,17 @@ const PES_PER_ROW = 32;
 
 type Place = Pick<ViewNode, "xMm" | "yMm">;
 
+interface Layout extends Pick<View, "widthMm" | "heightMm" | "isToScale"> {
+  /** By the number of the node. */
+  places: Map<number, Place>;
+}
+
 /** Cube 0; all others are like it, but for fabrics of a user's own. */
 export function cubeView(topology: Topology, graph: SipGraph): View {
   const { cube, counts } = topology;
   const inCube = graph.nodes.map((node) => node.cube === 0);
   const count = peCount(topology) / counts.pesPerCube;
-  const hasRouters = graph.nodes.some(({ kind }) => kind === "router");
-  const places = hasRouters ? placesOnDie(topology, graph) : placesInRows(topology, graph);
+  const { places, widthMm, heightMm, isToScale } = layoutOf(topology, graph);
   const nodes: ViewNode[] = [];
   graph.nodes.forEach(({ name, kind }, node) => {
     if (!inCube[node]) return;
@@ -30,15 +36,27 @@ export function cubeView(topology: Topology, graph: SipGraph): View {
       const [from, to] = [graph.nodes[link.from]!.name, graph.nodes[link.to]!.name];
       return { from: localName(from), to: localName(to), ...linkRates(link) };
     });
-  const rows = Math.ceil(counts.pesPerCube / PES_PER_ROW);
-  const [widthMm, heightMm] = hasRouters
-    ? [cube.widthMm, cube.heightMm]
-    : [Math.min(counts.pesPerCube, PES_PER_ROW), rows + 1];
-  const what = hasRouters
+  const routers = nodes.filter(({ kind }) => kind === "router").length;
+  const ofFabric = routers === 0 ? "" : `, ${counted(routers, "router")}`;
+  const what = isToScale
     ? `${widthMm} × ${heightMm} mm, ${cube.routerColumns} × ${cube.routerRows} routers, ${cube.withoutRouters.length} left out`
-    : `fabric "${topology.fabric.kind}"`;
-  const title = `Cube: ${what}, ${counts.pesPerCube} PEs, ${cubesPerSip(topology)} in a SIP`;
-  return { view: "cube", title, widthMm, heightMm, isToScale: hasRouters, nodes, links };
+    : `fabric "${topology.fabric.kind}"${ofFabric}`;
+  const title = `Cube: ${what}, ${counted(counts.pesPerCube, "PE")}, ${cubesPerSip(topology)} in a SIP`;
+  return { view: "cube", title, widthMm, heightMm, isToScale, nodes, links };
+}
+
+/** Only the places of the built-in NoC are those of the topology: what a fabric of a user's own joins lies nowhere. */
+function layoutOf(topology: Topology, graph: SipGraph): Layout {
+  const { cube, counts, fabric } = topology;
+  if (fabric.kind === "noc") {
+    const { widthMm, heightMm } = cube;
+    return { places: placesOnDie(topology, graph), widthMm, heightMm, isToScale: true };
+  }
+  if (graph.nodes.some(({ kind, cube: index }) => kind === "router" && index === 0))
+    return ringOfRouters(graph);
+  const rows = Math.ceil(counts.pesPerCube / PES_PER_ROW);
+  const widthMm = Math.min(counts.pesPerCube, PES_PER_ROW);
+  return { places: placesInRows(topology, graph), widthMm, heightMm: rows + 1, isToScale: false };
 }
 
 /** `cube0.hbm_ctrl.pe3` is `hbm_ctrl.pe3` inside its cube. */

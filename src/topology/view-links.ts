@@ -22,7 +22,7 @@ export function linkRows(view: View): string[] {
     const ends = `${from} ${back ? "↔" : "→"} ${to}`;
     const number = isSame && count % 2 === 0 ? count / 2 : count;
     const bandwidth = link.bandwidthGBps === null ? "–" : round(link.bandwidthGBps);
-    rows.push([ends, `${number}`, bandwidth, round(link.latencyNs), round(link.lengthMm)]);
+    rows.push([ends, number.toLocaleString("en-US"), bandwidth, round(link.latencyNs), round(link.lengthMm)]);
   }
   return rows.length === 0 ? [] : columns([["link", "number", "GB/s", "ns", "mm"], ...rows]);
 }

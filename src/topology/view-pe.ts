@@ -26,7 +26,7 @@ export function peView(topology: Topology): View {
   const count = peCount(topology);
   return {
     view: "pe",
-    title: `PE: ${pe.clockGHz} GHz, ${counts.pesPerCube} in a cube`,
+    title: `PE: ${pe.clockGHz} GHz, ${counts.pesPerCube.toLocaleString("en-US")} in a cube`,
     widthMm: 4,
     heightMm: 4,
     isToScale: false,

@@ -2,6 +2,7 @@
 import type { SipGraph } from "./graph.js";
 import { cubesPerSip, peCount } from "./machine-size.js";
 import type { Topology } from "./topology.js";
+import { counted } from "./view-table.js";
 import { linkRates, viewNode } from "./view.js";
 import type { View, ViewLink, ViewNode } from "./view.js";
 
@@ -29,9 +30,10 @@ export function sipView(topology: Topology, graph: SipGraph): View {
     const part = name.slice("io.".length);
     return viewNode(topology, { name, kind: part, xMm: share * widthMm, yMm: 1, count: sips });
   });
+  const mesh = cubesPerSip(topology) === 1 ? "1 cube" : `${cubes.columns} × ${cubes.rows} cubes`;
   return {
     view: "sip",
-    title: `SIP: ${cubes.columns} × ${cubes.rows} cubes, ${cubesPerSip(topology) * counts.pesPerCube} PEs, ${counts.sipsPerHost} in a host`,
+    title: `SIP: ${mesh}, ${counted(cubesPerSip(topology) * counts.pesPerCube, "PE")}, ${counts.sipsPerHost} in a host`,
     widthMm,
     heightMm: IO_CHIPLET_MM + cubes.rows * pitch.yMm,
     isToScale: true,

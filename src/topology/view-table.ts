@@ -23,6 +23,11 @@ function wrap(text: string, width: number): string[] {
   return lines;
 }
 
+/** `1 PE`, `1,024 PEs` */
+export function counted(count: number, noun: string): string {
+  return `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 /** At most three places after the point. */
 export function round(value: number): string {
   return `${Number(value.toFixed(3))}`;

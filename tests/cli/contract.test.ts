@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { existsSync, openSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { BIN, envelope, linqu } from "./linqu.js";
 
@@ -8,6 +9,7 @@ const MISUSE: [string, string, string, string][] = [
   ["an unknown command", "explode", "LQ0001", "valid names: "],
   ["a mistyped command with words behind it", "complie kernels/allreduce.ts", "LQ0001", '"compile"'],
   ["help for an unknown command", "help profil", "LQ0001", '"profile"'],
+  ["a mistyped topic with a right word behind it", "topolgy show host", "LQ0001", '"topology"'],
   ["an unknown command that asks for help", "profil --help", "LQ0001", '"profile"'],
   ["a flag before any command", "--topology pe", "LQ0002", "linqu run"],
   ["a mistyped flag", "run --topolgy pe", "LQ0002", '"--topology"'],
@@ -62,6 +64,8 @@ describe("misuse", () => {
 describe("the envelope", () => {
   it("is named after the command, and linqu/error/1 when there is none", async () => {
     expect(envelope(await linqu(["run", "--bytes", "0", "--json"])).schema).toBe("linqu/run/1");
+    for (const line of ["topology check pe", "topology:check pe"])
+      expect(envelope(await linqu([...line.split(" "), "--json"])).schema).toBe("linqu/topology-check/1");
     expect(envelope(await linqu(["rnu", "--json"])).schema).toBe("linqu/error/1");
     expect(envelope(await linqu(["--json", "--nonsense"])).schema).toBe("linqu/error/1");
   });
@@ -138,3 +142,22 @@ it("says nothing when the reader of its output has left", async () => {
   const exitCode = await new Promise((settle) => child.on("close", settle));
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
 });
+
+it.skipIf(!existsSync("/dev/full"))(
+  "says so when its output finds no space, with an exit code of its own",
+  async () => {
+    for (const argv of [
+      ["topology", "show", "cube"],
+      ["list", "--json"],
+    ]) {
+      const child = spawn(process.execPath, [BIN, ...argv], {
+        stdio: ["ignore", openSync("/dev/full", "w"), "pipe"],
+      });
+      let stderr = "";
+      child.stderr!.on("data", (data: Buffer) => (stderr += data.toString()));
+      const exitCode = await new Promise((settle) => child.on("close", settle));
+      expect(exitCode).toBe(3);
+      expect(stderr).toBe("error LQ9002  cannot write to standard output: no space left on the device\n");
+    }
+  },
+);

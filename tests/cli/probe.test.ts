@@ -66,6 +66,18 @@ describe("the report", () => {
     expect(ring).toMatch(/^ +90 % of peak +between /m);
   });
 
+  it("has titles that are wider than their tables, and bandwidths with separators", () => {
+    const probing = probed("sip", {
+      cases: ["host-to-device", "load-sip-local"],
+      bytes: [65536],
+      hops: true,
+    });
+    const text = renderProbe(probing.result, { colour: false, width: WIDTH });
+    expect(text).toContain("\n  host-to-device of 64 KiB, node by node, by the formula\n");
+    // 128 PEs with 256 GB/s each, nearly.
+    expect(text).toMatch(/^ +load-sip-local .* 3\d,\d{3}\.\d /m);
+  });
+
   it("says that an invariant is broken, and shows the rest", () => {
     const { result } = probed("cube", {
       bytes: [4096],

@@ -105,6 +105,10 @@ describe.concurrent("the other commands", () => {
       supernode: 16_384,
       cluster: 262_144,
       ring: 1024,
+      kernbench: 256,
+      "kernbench-6sip": 768,
+      "kernbench-apr": 256,
+      "kernbench-apr-6sip": 768,
     });
     expect(result.algorithms).toEqual(expect.arrayContaining(["hierarchical", "ring"]));
     expect(result.kernels.length).toBeGreaterThanOrEqual(2);

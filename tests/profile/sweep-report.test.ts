@@ -67,6 +67,14 @@ describe("renderSweepReport", () => {
     expect(report).toContain("unlimited        64");
   });
 
+  it("names every value that some run changes, though the first one has the preset's own", () => {
+    const set = { "ipcq.slotMemory": "tcm" };
+    const changed = run({ "ipcq.slotMemory": "hbm" }, 3_000_000);
+    changed.result!.topologyProvenance.overridden = ["ipcq.slotMemory"];
+    const report = lines([run(set, 3_000_000), changed, changed]);
+    expect(report.at(-2)).toBe("numbers chosen for tests; values changed: ipcq.slotMemory");
+  });
+
   it("fits 80 columns with two paths", () => {
     const set = { "runtime.taskRing.capacity": 1_000_000, "ipcq.slotBytes": 65536 };
     const report = renderSweepReport(

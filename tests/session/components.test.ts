@@ -296,6 +296,12 @@ describe("a module of components", () => {
       /sram of its result is m_cpu, a m_cpu of cube 0: expected a node of kind sram of cube 0$/,
     ],
     [
+      "a name that moves the cursor",
+      fabric('graph.addNode("router", 0, "r\\u001b[2J");'),
+      "LQ5033",
+      /expected a name of 1 to 60 characters without spaces$/,
+    ],
+    [
       "an unknown kind",
       fabric('graph.addNode("switch", 0, "s");'),
       "LQ5033",

@@ -155,6 +155,8 @@ describe("planSweep", () => {
     expect(absent).toMatchObject([{ code: "LQ5022", detail: ["in 1 of 2 runs: counts.sipsPerHost=1"] }]);
     const fabric = (await refusal(plan(["fabric.kind=noc,nok"]))).problems;
     expect(fabric).toMatchObject([{ code: "LQ5030", detail: ["in 1 of 2 runs: fabric.kind=nok"] }]);
+    const twice = (await refusal(plan(["counts.pesPerCube=4,8,4"]))).problems;
+    expect(twice[0]!.detail).toEqual(["in 2 of 3 runs: counts.pesPerCube=4; counts.pesPerCube=4"]);
     const unknown = (await refusal(plan(["ipcq.slots=1,2"], { topology: "cub" }))).problems;
     expect(unknown).toMatchObject([{ code: "LQ5001", detail: ["in all 2 runs"] }]);
   });

@@ -56,6 +56,19 @@ describe("memory", () => {
     expect(problem("host", "pe.hbm.sizeBytes=1028").message).toContain("whole number of bursts of 256 bytes");
   });
 
+  it("holds a queue where its slots are: 16 MiB of TCM, 32 MiB of SRAM, 6 GiB of HBM", () => {
+    const slots = ["ipcq.slots=1024", "ipcq.slotBytes=16400"];
+    expect(loadTopology("host", ["ipcq.slots=1024", "ipcq.slotBytes=16KiB"]).ipcq.slots).toBe(1024);
+    expect(problem("host", ...slots)).toEqual({
+      message: "ipcq.slots × ipcq.slotBytes is 16793600 bytes, more than the 16777216 of pe.tcm.sizeBytes",
+      hint: "lower ipcq.slots or ipcq.slotBytes, or choose another ipcq.slotMemory",
+    });
+    expect(loadTopology("host", [...slots, "ipcq.slotMemory=sram"]).ipcq.slots).toBe(1024);
+    const large = ["ipcq.slots=65536", "ipcq.slotBytes=128KiB"];
+    expect(problem("host", ...large, "ipcq.slotMemory=sram").message).toContain("cube.sram.sizeBytes");
+    expect(problem("host", ...large, "ipcq.slotMemory=hbm").message).toContain("pe.hbm.sizeBytes");
+  });
+
   it("of a die fits into 256 GiB", () => {
     expect(loadTopology("host", ["pe.hbm.sizeBytes=32GiB"]).pe.hbm.sizeBytes).toBe(32 * 2 ** 30);
     expect(problem("host", "pe.hbm.sizeBytes=33GiB").message).toContain("264 GiB in a cube");

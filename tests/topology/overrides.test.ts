@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { loadTopology } from "../../src/topology/load.js";
+import { splitOverride } from "../../src/topology/overrides.js";
 import { topologyFields } from "../../src/topology/schema.js";
 import { refusal } from "./refusal.js";
 
@@ -65,6 +66,12 @@ describe("--set", () => {
     });
     const huge = ["counts.supernodes=1024", "counts.podsPerSupernode=1024"];
     expect(refusal(() => loadTopology("cluster", huge)).problems[0]).toMatchObject({ code: "LQ5009" });
+  });
+
+  it("is not split into several values without a path=", () => {
+    expect(splitOverride("ipcq.slots,")).toEqual(["ipcq.slots,"]);
+    expect(splitOverride("ipcq.slotsX")).toEqual(["ipcq.slotsX"]);
+    expect(splitOverride("ipcq.slots=1,2")).toEqual(["ipcq.slots=1", "ipcq.slots=2"]);
   });
 
   it("knows exactly the values of a topology", () => {

@@ -181,6 +181,16 @@ describe("the text", () => {
     expect(lines.filter((line) => line !== line.trimEnd())).toEqual([]);
   });
 
+  it("counts in words: one PE, one cube, and thousands with a comma", () => {
+    expect(renderViews(views("pe", ["sip", "cube"]))).toMatch(
+      /^SIP: 1 cube, 1 PE, 1 in a host\n[\s\S]*, 1 PE, 1 in a SIP\n/,
+    );
+    const ring = renderViews(views("ring", ["cube"]));
+    expect(ring).toMatch(/^Cube: fabric "ring", 1,024 PEs, 1 in a SIP\n/);
+    expect(ring).toMatch(/pe ↔ pe +1,024 /);
+    expect(renderViews(views("cluster", ["system"]))).toMatch(/sip +× 2,048\n/);
+  });
+
   it("says so when a mesh is too large to draw", () => {
     const large = ["counts.pesPerCube=2080"];
     expect(renderViews(views("ring", ["cube"], ...large))).toContain("2080 parts in 32 × 65: too many");

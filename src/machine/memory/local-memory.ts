@@ -1,175 +1,157 @@
-import { nsToPs, transferPs } from "../../base/units.js";
+import { nsToPs } from "../../base/units.js";
 import type { RankLayout } from "../../ccl/rank-layout.js";
 import { Router } from "../../topology/routes.js";
 import type { SipGraph } from "../../topology/sip-graph.js";
 import type { Topology } from "../../topology/topology.js";
-import { psPerByte } from "../../base/units.js";
-import type { HbmChannels } from "./hbm-channels.js";
+import { HbmChannels } from "./hbm-channels.js";
+import { SliceTimelines, type Way, type Ways } from "./slice-timelines.js";
 
-/** The links between one PE and the controller of its slice. */
-interface Way {
-  psPerByte: number[];
-  latencyPs: number[];
-  totalLatencyPs: number;
-}
+/** What a rank's last request was; NONE when it stands on the timelines. */
+const NONE = 0;
+const READ = 1;
+const WRITE = 2;
+
+/** Durations that are remembered; a power of two. */
+const REMEMBERED = 256;
 
 /**
  * A PE and its own slice of HBM when no other PE can reach that slice in this run: every request is timed when it is
- * made, in program order, without an event. The links of the way are the PE's alone here; messages have their own.
+ * made, in program order, without an event.
  *
- * A request holds one of the engine's places from the moment it is granted until its data (a read) or its completion
- * (a write) has come back.
+ * Most requests find everything idle, and then take a time that depends on their size and alignment only, which is
+ * remembered. Such a request is put on the timelines only when the next one meets it there.
  */
 export class LocalMemory {
   /** When the engine granted the last request; the time before that is queueing. */
   startPs = 0;
 
-  private readonly requests: number;
-  private readonly flitBytes: number;
-  private readonly tcmReadPsPerByte: number;
-  private readonly tcmWritePsPerByte: number;
-  /** The MMU looks the address up when the engine has granted a request. */
-  private readonly tlbPs: number;
-  private readonly pesPerCube: number;
-  /** Ways to and from the slice by position in the cube; all cubes are alike. */
-  private readonly to: Way[];
-  private readonly from: Way[];
-  private readonly hops: number;
-  /** When each link of the way to and from the slice is free next, by rank and hop. */
-  private readonly toFreePs: Float64Array;
-  private readonly fromFreePs: Float64Array;
-  /** When each place of an engine is free next, by rank; the oldest request's place is `next`. */
-  private readonly readFreePs: Float64Array;
-  private readonly writeFreePs: Float64Array;
-  private readonly nextRead: Uint8Array;
-  private readonly nextWrite: Uint8Array;
+  private readonly timelines: SliceTimelines;
+  private readonly burstBytes: number;
+  private readonly turnaroundPs: number;
+  /** Kind of way by position in the cube; positions of one kind have equal ways. */
+  private readonly kindOfWay: Uint16Array;
+  /** A machine with one PE for each kind of way, on which durations are measured one after the other. */
+  private readonly bench: SliceTimelines;
+  private benchPs = 0;
+  private readonly keys = new Float64Array(REMEMBERED).fill(-1);
+  private readonly durationsPs = new Float64Array(REMEMBERED);
+  /** By rank: from when on everything is idle, and the last request. */
+  private readonly idlePs: Float64Array;
+  private readonly last: Uint8Array;
+  private readonly lastAtPs: Float64Array;
+  private readonly lastAddress: Float64Array;
+  private readonly lastBytes: Float64Array;
 
-  constructor(
-    topology: Topology,
-    graph: SipGraph,
-    layout: RankLayout,
-    private readonly channels: HbmChannels,
-  ) {
-    const { pe, fabric } = topology;
+  constructor(topology: Topology, graph: SipGraph, layout: RankLayout, channels: HbmChannels) {
+    const { hbm } = topology.pe;
     const { world } = layout;
-    this.requests = pe.dma.requests;
-    this.flitBytes = fabric.flitBytes;
-    this.tcmReadPsPerByte = psPerByte(pe.tcm.readGBps);
-    this.tcmWritePsPerByte = psPerByte(pe.tcm.writeGBps);
-    this.tlbPs = nsToPs(pe.mmu.tlbNs);
-    this.pesPerCube = layout.sizes[0]!;
-    const router = new Router(graph);
-    const way = (from: number, to: number): Way => {
-      const links = [...router.route(from, to)].map((link) => graph.links[link]!);
-      return {
-        psPerByte: links.map((link) => link.psPerByte),
-        latencyPs: links.map((link) => link.latencyPs),
-        totalLatencyPs: links.reduce((sum, { latencyPs }) => sum + latencyPs, 0),
-      };
-    };
-    const places = Array.from({ length: this.pesPerCube }, (_, rank) => layout.pePosition(rank));
-    this.to = places.map(({ cube, pe: index }) => way(graph.peNode(cube, index), graph.hbmNode(cube, index)));
-    this.from = places.map(({ cube, pe: index }) =>
-      way(graph.hbmNode(cube, index), graph.peNode(cube, index)),
-    );
-    this.hops = this.to[0]!.latencyPs.length;
-    this.toFreePs = new Float64Array(world * this.hops);
-    this.fromFreePs = new Float64Array(world * this.hops);
-    this.readFreePs = new Float64Array(world * this.requests);
-    this.writeFreePs = new Float64Array(world * this.requests);
-    this.nextRead = new Uint8Array(world);
-    this.nextWrite = new Uint8Array(world);
+    const ways = waysOf(graph, layout);
+    const kinds: Ways[] = [];
+    const kindOf = new Map<string, number>();
+    this.kindOfWay = Uint16Array.from(ways, (way) => {
+      const key = JSON.stringify(way);
+      const kind = kindOf.get(key) ?? kinds.push(way) - 1;
+      kindOf.set(key, kind);
+      return kind;
+    });
+    this.timelines = new SliceTimelines(topology, ways, world, channels);
+    this.bench = new SliceTimelines(topology, kinds, kinds.length, new HbmChannels(topology, kinds.length));
+    this.burstBytes = hbm.burstBytes;
+    this.turnaroundPs = nsToPs(hbm.turnaroundNs);
+    this.idlePs = new Float64Array(world);
+    this.last = new Uint8Array(world);
+    this.lastAtPs = new Float64Array(world);
+    this.lastAddress = new Float64Array(world);
+    this.lastBytes = new Float64Array(world);
   }
 
   /** Reads `bytes` at `address` of the slice of `rank`; returns when the last of them is in the TCM. */
   read(rank: number, address: number, bytes: number, atPs: number): number {
-    const { requests } = this;
-    const place = rank * requests + this.nextRead[rank]!;
-    this.nextRead[rank] = (this.nextRead[rank]! + 1) % requests;
-    const start = Math.max(atPs, this.readFreePs[place]!);
-    const position = rank % this.pesPerCube;
-    const there = start + this.tlbPs + this.to[position]!.totalLatencyPs;
-    const last = this.channels.access(rank, address, bytes, there, there, false, true);
-    const first = this.channels.firstPs;
-    const back = this.cross(this.from[position]!, this.fromFreePs, rank, bytes, first, last);
-    // The TCM takes the data in as they come, or as fast as it can.
-    const rest = bytes - Math.min(bytes, this.flitBytes);
-    const end = Math.max(back, this.frontPs + transferPs(rest, this.tcmWritePsPerByte));
-    this.readFreePs[place] = end;
-    this.startPs = start;
-    return end;
+    return this.request(READ, rank, address, bytes, atPs);
   }
 
   /** Writes `bytes` to `address` of the slice of `rank`; returns when the completion has come back. */
   write(rank: number, address: number, bytes: number, atPs: number): number {
-    const { requests } = this;
-    const place = rank * requests + this.nextWrite[rank]!;
-    this.nextWrite[rank] = (this.nextWrite[rank]! + 1) % requests;
-    const start = Math.max(atPs, this.writeFreePs[place]!);
-    const position = rank % this.pesPerCube;
-    const flit = Math.min(bytes, this.flitBytes);
-    const known = start + this.tlbPs;
-    const first = known + transferPs(flit, this.tcmReadPsPerByte);
-    const last = known + transferPs(bytes, this.tcmReadPsPerByte);
-    const back = this.cross(this.to[position]!, this.toFreePs, rank, bytes, first, last);
-    const { channels, frontPs, beforeLastPs } = this;
-    const tail = bytes <= flit ? 0 : bytes % flit;
-    let committed: number;
-    if (tail === 0) committed = channels.access(rank, address, bytes, frontPs, back, true, true);
-    else {
-      const equal = bytes - tail;
-      committed = channels.access(rank, address, equal, frontPs, beforeLastPs, true, false);
-      committed = Math.max(committed, channels.access(rank, address + equal, tail, back, back, true, true));
-    }
-    const end = committed + this.from[position]!.totalLatencyPs;
-    this.writeFreePs[place] = end;
-    this.startPs = start;
-    return end;
+    return this.request(WRITE, rank, address, bytes, atPs);
   }
 
   /** When the read engine can grant its next request. */
   nextReadPs(rank: number): number {
-    return this.readFreePs[rank * this.requests + this.nextRead[rank]!]!;
+    this.putOnTimelines(rank);
+    return this.timelines.nextReadPs(rank);
   }
 
-  /** When the first flit of the last crossing came out, and the last but one where the last is a short one. */
-  private frontPs = 0;
-  private beforeLastPs = 0;
-
-  /**
-   * Takes every link of a way in turn, as trains of equal flits and a short last flit do; returns when the last one
-   * comes out.
-   */
-  private cross(
-    way: Way,
-    freePs: Float64Array,
-    rank: number,
-    bytes: number,
-    firstPs: number,
-    lastPs: number,
-  ): number {
-    const flit = Math.min(bytes, this.flitBytes);
-    const tail = flit > 0 ? bytes % flit : 0;
-    const equal = bytes - tail;
-    let front = firstPs;
-    // A short last flit may have to wait for the one before it.
-    let beforeLast =
-      tail > 0 ? Math.round(firstPs + ((lastPs - firstPs) * (equal - flit)) / (bytes - flit)) : lastPs;
-    let back = lastPs;
-    for (let hop = 0; hop < this.hops; hop++) {
-      const wire = rank * this.hops + hop;
-      const rate = way.psPerByte[hop]!;
-      const latency = way.latencyPs[hop]!;
-      const begin = Math.max(front, freePs[wire]!);
-      const flitTime = transferPs(flit, rate);
-      freePs[wire] = begin + transferPs(bytes, rate);
-      front = begin + flitTime + latency;
-      beforeLast = Math.max(begin + transferPs(equal, rate), beforeLast + flitTime);
-      back = tail > 0 ? Math.max(beforeLast, back) + transferPs(tail, rate) + latency : beforeLast + latency;
-      beforeLast += latency;
+  private request(kind: number, rank: number, address: number, bytes: number, atPs: number): number {
+    if (atPs >= this.idlePs[rank]!) {
+      const end = atPs + this.durationPs(kind, rank, address, bytes);
+      this.last[rank] = kind;
+      this.lastAtPs[rank] = atPs;
+      this.lastAddress[rank] = address;
+      this.lastBytes[rank] = bytes;
+      this.idlePs[rank] = end + this.turnaroundPs;
+      this.startPs = atPs;
+      return end;
     }
-    this.frontPs = front;
-    this.beforeLastPs = beforeLast;
-    return back;
+    this.putOnTimelines(rank);
+    const { timelines } = this;
+    const end = serve(timelines, kind, rank, address, bytes, atPs);
+    this.idlePs[rank] = Math.max(this.idlePs[rank]!, end + this.turnaroundPs);
+    this.startPs = timelines.startPs;
+    return end;
   }
+
+  private putOnTimelines(rank: number): void {
+    const kind = this.last[rank]!;
+    if (kind === NONE) return;
+    this.last[rank] = NONE;
+    const { lastAddress, lastBytes, lastAtPs } = this;
+    serve(this.timelines, kind, rank, lastAddress[rank]!, lastBytes[rank]!, lastAtPs[rank]!);
+  }
+
+  /** How long a request takes that meets no other. */
+  private durationPs(kind: number, rank: number, address: number, bytes: number): number {
+    const { kindOfWay, keys, durationsPs } = this;
+    const way = kindOfWay[rank % kindOfWay.length]!;
+    const misaligned = address % this.burstBytes;
+    const key = ((bytes * this.burstBytes + misaligned) * 2 + (kind - READ)) * kindOfWay.length + way;
+    const at = (bytes + misaligned + kind + way) & (REMEMBERED - 1);
+    if (keys[at] !== key) {
+      keys[at] = key;
+      const end = serve(this.bench, kind, way, misaligned, bytes, this.benchPs);
+      durationsPs[at] = end - this.benchPs;
+      this.benchPs = end + this.turnaroundPs;
+    }
+    return durationsPs[at]!;
+  }
+}
+
+function serve(
+  timelines: SliceTimelines,
+  kind: number,
+  rank: number,
+  address: number,
+  bytes: number,
+  atPs: number,
+): number {
+  return kind === READ
+    ? timelines.read(rank, address, bytes, atPs)
+    : timelines.write(rank, address, bytes, atPs);
+}
+
+/** The ways between the PEs of a cube and their slices. */
+function waysOf(graph: SipGraph, layout: RankLayout): Ways[] {
+  const router = new Router(graph);
+  const way = (from: number, to: number): Way => {
+    const links = [...router.route(from, to)].map((link) => graph.links[link]!);
+    return {
+      psPerByte: links.map((link) => link.psPerByte),
+      latencyPs: links.map((link) => link.latencyPs),
+      totalLatencyPs: links.reduce((sum, { latencyPs }) => sum + latencyPs, 0),
+    };
+  };
+  return Array.from({ length: layout.sizes[0]! }, (_, rank) => {
+    const { cube, pe } = layout.pePosition(rank);
+    const [node, slice] = [graph.peNode(cube, pe), graph.hbmNode(cube, pe)];
+    return { to: way(node, slice), from: way(slice, node) };
+  });
 }

@@ -78,14 +78,17 @@ function checkWork(
       ? [command.m * command.k, command.k * command.n, command.m * command.n]
       : [command.elements, command.elements, command.elements];
   const sizeBytes = { a: a * elementBytes, b: b * elementBytes, out: out * outElementBytes };
+  const isLoaded = { a: !streamsA, b: !streamsB, out: false };
   const moved = { a: 0, b: 0, out: 0 };
-  let flops = 0;
-  let elements = 0;
+  let [flops, elements, fetched, stored] = [0, 0, 0, 0];
   for (const stage of stages) {
+    if (stage.unit === "fetch") fetched += stage.bytes;
+    if (stage.unit === "store") stored += stage.bytes;
     if (stage.unit === "gemm") flops += stage.flops;
     if (stage.unit === "math") elements += stage.elements;
     if (stage.unit !== "dmaRead" && stage.unit !== "dmaWrite") continue;
     const block = stage.unit === "dmaRead" ? stage.operand : "out";
+    if (isLoaded[block]) throw wrong(`a dmaRead reads ${block}, which is loaded`);
     if (stage.offsetBytes + stage.bytes > sizeBytes[block])
       throw wrong(`a ${stage.unit} goes beyond the ${sizeBytes[block]} bytes of ${block}`);
     moved[block] += stage.bytes;
@@ -97,11 +100,14 @@ function checkWork(
     throw wrong(`its math stages have ${elements} elements: expected ${steps * out}`);
   if (moved.out !== sizeBytes.out)
     throw wrong(`its dmaWrite stages write ${moved.out} bytes: expected ${sizeBytes.out}`);
-  for (const [block, streams] of [
-    ["a", streamsA],
-    ["b", streamsB],
-  ] as const) {
-    if (streams && out > 0 && moved[block] < sizeBytes[block])
+  if (stored < sizeBytes.out)
+    throw wrong(`its store stages store ${stored} bytes: expected ${sizeBytes.out} at least`);
+  if (out === 0) return;
+  const operandBytes = sizeBytes.a + sizeBytes.b;
+  if (fetched < operandBytes)
+    throw wrong(`its fetch stages fetch ${fetched} bytes: expected ${operandBytes} at least`);
+  for (const block of ["a", "b"] as const) {
+    if (!isLoaded[block] && moved[block] < sizeBytes[block])
       throw wrong(
         `its dmaRead stages read ${moved[block]} bytes of ${block}: expected ${sizeBytes[block]} at least`,
       );

@@ -95,6 +95,21 @@ describe("a user's plan", () => {
       planOf(changed("dmaRead", { bytes: 62 })),
       /read 62 bytes of a: expected 64/,
     ],
+    [
+      "a read of an operand that is loaded",
+      planOf([{ unit: "dmaRead", operand: "b", offsetBytes: 0, bytes: 32 }, ...STAGES]),
+      /a dmaRead reads b, which is loaded$/,
+    ],
+    [
+      "operands that are not fetched",
+      planOf(changed("fetch", { bytes: 64 })),
+      /fetch 64 bytes: expected 96 at/,
+    ],
+    [
+      "a result that is not stored",
+      planOf(changed("store", { bytes: 16 })),
+      /store 16 bytes: expected 32 at/,
+    ],
     ["too few flops", planOf(changed("gemm", { flops: 64 })), /have 64 flops: expected 128$/],
     ["no epilogue", planOf(changed("math", { elements: 0 })), /have 0 elements: expected 8$/],
     ["part of the result", planOf(changed("dmaWrite", { bytes: 16 })), /write 16 bytes: expected 32$/],
