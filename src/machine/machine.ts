@@ -254,6 +254,7 @@ export class Machine {
 
   /** The kernel has returned; its PE has ended when its requests have. */
   private drain(rank: number): void {
+    this.core.leave();
     if (this.routedMemory === null) this.finish(rank);
     else {
       const { clockPs } = this.core;

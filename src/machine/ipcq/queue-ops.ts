@@ -48,7 +48,7 @@ export class QueueOps {
 
   send(site: number, direction: unknown, tile: unknown, options: unknown): boolean {
     const { core } = this;
-    if (core.mustDefer()) return core.defer(site, () => this.send(site, direction, tile, options));
+    if (core.mustDefer()) return this.sendLater(site, direction, tile, options);
     if (!(tile instanceof Tile)) {
       throw core.fault(
         site,
@@ -67,7 +67,7 @@ export class QueueOps {
 
   recv(site: number, direction: unknown, shape: unknown, dtype: unknown, options: unknown): boolean {
     const { core } = this;
-    if (core.mustDefer()) return core.defer(site, () => this.recv(site, direction, shape, dtype, options));
+    if (core.mustDefer()) return this.recvLater(site, direction, shape, dtype, options);
     const tile = this.arithmetic.newTile(site, shape, dtype);
     const channel = this.queues.find(site, "receive from", direction, options);
     core.begin(site);
@@ -116,6 +116,21 @@ export class QueueOps {
     this.direct.post(receive);
     core.results.out = receive;
     return true;
+  }
+
+  // Apart from `send` and `recv`, so that those make no closure on their usual way.
+  private sendLater(site: number, direction: unknown, tile: unknown, options: unknown): false {
+    return this.core.defer(site, () => this.send(site, direction, tile, options));
+  }
+
+  private recvLater(
+    site: number,
+    direction: unknown,
+    shape: unknown,
+    dtype: unknown,
+    options: unknown,
+  ): false {
+    return this.core.defer(site, () => this.recv(site, direction, shape, dtype, options));
   }
 
   /** Goes on with the send or receive that the running rank parked in; true when it is done. */

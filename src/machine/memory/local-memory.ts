@@ -11,6 +11,15 @@ const NONE = 0;
 const READ = 1;
 const WRITE = 2;
 
+/** Entries of a rank, side by side because they are used together. */
+const ENTRIES = 5;
+/** From when on everything is idle; then the last request. */
+const IDLE_PS = 0;
+const KIND = 1;
+const AT_PS = 2;
+const ADDRESS = 3;
+const BYTES = 4;
+
 /** Durations that are remembered; a power of two. */
 const REMEMBERED = 256;
 
@@ -35,12 +44,8 @@ export class LocalMemory {
   private benchPs = 0;
   private readonly keys = new Float64Array(REMEMBERED).fill(-1);
   private readonly durationsPs = new Float64Array(REMEMBERED);
-  /** By rank: from when on everything is idle, and the last request. */
-  private readonly idlePs: Float64Array;
-  private readonly last: Uint8Array;
-  private readonly lastAtPs: Float64Array;
-  private readonly lastAddress: Float64Array;
-  private readonly lastBytes: Float64Array;
+  /** ENTRIES by rank. */
+  private readonly state: Float64Array;
 
   constructor(topology: Topology, graph: SipGraph, layout: RankLayout, channels: HbmChannels) {
     const { hbm } = topology.pe;
@@ -58,11 +63,7 @@ export class LocalMemory {
     this.bench = new SliceTimelines(topology, kinds, kinds.length, new HbmChannels(topology, kinds.length));
     this.burstBytes = hbm.burstBytes;
     this.turnaroundPs = nsToPs(hbm.turnaroundNs);
-    this.idlePs = new Float64Array(world);
-    this.last = new Uint8Array(world);
-    this.lastAtPs = new Float64Array(world);
-    this.lastAddress = new Float64Array(world);
-    this.lastBytes = new Float64Array(world);
+    this.state = new Float64Array(world * ENTRIES);
   }
 
   /** Reads `bytes` at `address` of the slice of `rank`; returns when the last of them is in the TCM. */
@@ -82,30 +83,32 @@ export class LocalMemory {
   }
 
   private request(kind: number, rank: number, address: number, bytes: number, atPs: number): number {
-    if (atPs >= this.idlePs[rank]!) {
+    const { state, timelines } = this;
+    const entry = rank * ENTRIES;
+    if (atPs >= state[entry + IDLE_PS]!) {
       const end = atPs + this.durationPs(kind, rank, address, bytes);
-      this.last[rank] = kind;
-      this.lastAtPs[rank] = atPs;
-      this.lastAddress[rank] = address;
-      this.lastBytes[rank] = bytes;
-      this.idlePs[rank] = end + this.turnaroundPs;
+      state[entry + IDLE_PS] = end + this.turnaroundPs;
+      state[entry + KIND] = kind;
+      state[entry + AT_PS] = atPs;
+      state[entry + ADDRESS] = address;
+      state[entry + BYTES] = bytes;
       this.startPs = atPs;
       return end;
     }
     this.putOnTimelines(rank);
-    const { timelines } = this;
     const end = serve(timelines, kind, rank, address, bytes, atPs);
-    this.idlePs[rank] = Math.max(this.idlePs[rank]!, end + this.turnaroundPs);
+    state[entry + IDLE_PS] = Math.max(state[entry + IDLE_PS]!, end + this.turnaroundPs);
     this.startPs = timelines.startPs;
     return end;
   }
 
   private putOnTimelines(rank: number): void {
-    const kind = this.last[rank]!;
+    const { state } = this;
+    const entry = rank * ENTRIES;
+    const kind = state[entry + KIND]!;
     if (kind === NONE) return;
-    this.last[rank] = NONE;
-    const { lastAddress, lastBytes, lastAtPs } = this;
-    serve(this.timelines, kind, rank, lastAddress[rank]!, lastBytes[rank]!, lastAtPs[rank]!);
+    state[entry + KIND] = NONE;
+    serve(this.timelines, kind, rank, state[entry + ADDRESS]!, state[entry + BYTES]!, state[entry + AT_PS]!);
   }
 
   /** How long a request takes that meets no other. */

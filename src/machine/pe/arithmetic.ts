@@ -87,6 +87,7 @@ export class Arithmetic {
     const start = core.clockPs;
     core.spend(site, Cause.gemm, start + core.costs.gemmPs(left[0]!, left[1]!, right[1]!, a.dtype));
     core.pes.gemmBusyPs[core.rank]! += core.clockPs - start;
+    core.pes.gemmFreePs[core.rank] = core.clockPs;
     this.record(OpKind.gemm, "dot", site, tile, start, a.value, b.value, 0);
     return tile;
   }
@@ -130,6 +131,7 @@ export class Arithmetic {
     const start = core.clockPs;
     core.spend(site, Cause.math, start + core.costs.mathPs(elements));
     core.pes.mathBusyPs[core.rank]! += core.clockPs - start;
+    core.pes.mathFreePs[core.rank] = core.clockPs;
     return start;
   }
 

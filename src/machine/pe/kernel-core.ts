@@ -90,6 +90,9 @@ export class KernelCore {
   private readonly stepBudget: number;
   private readonly lockstep: boolean;
   private steps = 0;
+  /** Start of the first and end of the last time that the running kernel has spent in its turn. */
+  private spentFromPs = Infinity;
+  private spentUntilPs = 0;
   private operationsLeft: number;
   /** Operations that go on when their rank is woken, by rank. */
   private readonly deferred = new Map<number, () => boolean>();
@@ -118,7 +121,14 @@ export class KernelCore {
     this.rank = rank;
     this.clockPs = this.pes.clockPs[rank]!;
     this.steps = 0;
+    this.spentFromPs = Infinity;
     this.pes.status[rank] = PeStatus.running;
+  }
+
+  /** The kernel's turn is over: what it has spent becomes a record. */
+  leave(): void {
+    if (this.spentFromPs < this.spentUntilPs)
+      this.records.note(this.rank, this.spentFromPs, this.spentUntilPs);
   }
 
   /** Counts an operation at a site and charges its dispatch. */
@@ -139,7 +149,8 @@ export class KernelCore {
   spend(site: number, cause: number, untilPs: number): void {
     const spent = untilPs - this.clockPs;
     if (spent <= 0) return;
-    this.records.note(this.rank, this.clockPs, untilPs);
+    if (this.spentFromPs === Infinity) this.spentFromPs = this.clockPs;
+    this.spentUntilPs = untilPs;
     this.sitePs[site * CAUSES + cause]! += spent;
     this.clockPs = untilPs;
   }
@@ -147,6 +158,7 @@ export class KernelCore {
   /** Puts the running kernel to sleep until something wakes it. */
   park(status: number, channel: number, site: number): false {
     const { pes, rank } = this;
+    this.leave();
     pes.status[rank] = status;
     pes.channel[rank] = channel;
     pes.site[rank] = site;

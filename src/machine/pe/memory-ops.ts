@@ -31,22 +31,41 @@ export class MemoryOps {
 
   load(site: number, pointer: unknown, shape: unknown): boolean {
     const { core } = this;
-    if (core.mustDefer()) return core.defer(site, () => this.load(site, pointer, shape));
+    if (core.mustDefer()) return this.loadLater(site, pointer, shape);
     const from = this.pointer(site, "tl.load", pointer);
     const tile = this.arithmetic.newTile(site, shape, dtypeByCode(from.dtype).name);
     this.checkBounds(site, "load", from, tile.elements);
-    if (this.isBeingWritten(from)) return this.afterWriter(site, from, () => this.load(site, pointer, shape));
+    if (this.isBeingWritten(from)) return this.loadAfterWriter(site, from, pointer, shape);
     core.begin(site);
     const { rank } = core;
     const called = core.clockPs;
     core.spend(site, Cause.composite, this.writtenPs(from));
     this.pipeline.settle(rank, core.clockPs);
-    const { routed } = this;
-    if (routed !== null)
-      return this.inTurn(site, from, () => this.loadRouted(site, from, tile, called, routed));
+    if (this.routed !== null) return this.loadInTurn(site, from, tile, called, this.routed);
     const end = this.memory.read(rank, from.address, tile.bytes, core.clockPs);
     this.logLoad(site, from, tile, this.memory.startPs, end);
     return this.finishLoad(site, tile, called, this.memory.startPs, end);
+  }
+
+  // Apart from `load` and `store`, so that those make no closure on their usual way.
+  private loadLater(site: number, pointer: unknown, shape: unknown): false {
+    return this.core.defer(site, () => this.load(site, pointer, shape));
+  }
+
+  private loadAfterWriter(site: number, from: Pointer, pointer: unknown, shape: unknown): false {
+    return this.afterWriter(site, from, () => this.load(site, pointer, shape));
+  }
+
+  private loadInTurn(site: number, from: Pointer, tile: Tile, called: number, routed: RoutedMemory): boolean {
+    return this.inTurn(site, from, () => this.loadRouted(site, from, tile, called, routed));
+  }
+
+  private storeLater(site: number, pointer: unknown, tile: unknown): false {
+    return this.core.defer(site, () => this.store(site, pointer, tile));
+  }
+
+  private storeInTurn(site: number, to: Pointer, tile: Tile, routed: RoutedMemory): boolean {
+    return this.inTurn(site, to, () => this.storeRouted(site, to, tile, routed));
   }
 
   /** The kernel waits until the data have come over the NoC. */
@@ -82,7 +101,7 @@ export class MemoryOps {
 
   store(site: number, pointer: unknown, tile: unknown): boolean {
     const { core } = this;
-    if (core.mustDefer()) return core.defer(site, () => this.store(site, pointer, tile));
+    if (core.mustDefer()) return this.storeLater(site, pointer, tile);
     const to = this.pointer(site, "tl.store", pointer);
     if (!(tile instanceof Tile)) {
       throw core.fault(
@@ -109,8 +128,7 @@ export class MemoryOps {
     core.begin(site);
     const { pes, rank } = core;
     this.pipeline.settle(rank, core.clockPs);
-    const { routed } = this;
-    if (routed !== null) return this.inTurn(site, to, () => this.storeRouted(site, to, tile, routed));
+    if (this.routed !== null) return this.storeInTurn(site, to, tile, this.routed);
     const end = this.memory.write(rank, to.address, tile.bytes, core.clockPs);
     const start = this.memory.startPs;
     core.records.note(rank, start, end);

@@ -35,7 +35,10 @@ export class PeState {
    * and stores are in `memory/local-memory.ts`.
    */
   readonly tcmReadFreePs: Float64Array;
-  /** When composite commands leave MATH and GEMM to the kernel, which itself waits for its own operations. */
+  /**
+   * When MATH and GEMM are free next, for the kernel and for composite commands. Tiles that come over the NoC find
+   * what a kernel that has run ahead has reserved, and go behind it.
+   */
   readonly mathFreePs: Float64Array;
   readonly gemmFreePs: Float64Array;
   /** When everything that the kernel has started is over. */

@@ -48,6 +48,7 @@ export class Pipeline implements CommandPipeline {
   }
 
   settle(rank: number, untilPs: number): void {
+    if (this.writes.size === 0) return;
     const waiting = this.writes.get(rank);
     if (waiting === undefined) return;
     let made = 0;
@@ -56,7 +57,7 @@ export class Pipeline implements CommandPipeline {
   }
 
   writer(rank: number, tensor: number): RunningCommand | null {
-    return this.writers.get(rank)?.get(tensor) ?? null;
+    return this.writers.size === 0 ? null : (this.writers.get(rank)?.get(tensor) ?? null);
   }
 
   whenOver(_command: RunningCommand, then: () => void): void {

@@ -7,16 +7,19 @@ import type { Stage } from "./plan.js";
 import { Token, type DmaStage, type RunningCommand } from "./token.js";
 import type { StageUnit } from "./units.js";
 
-/** Tokens of a command whose operands are on their way; more than the DMA's engine ever has under way. */
+/** Tokens of a PE whose operands are on their way; more than the DMA's engine ever has under way. */
 const TOKENS_AHEAD = 64;
 
-/** A command whose tokens come back from the NoC one by one. */
+/** The feeder of one PE: its tokens come back from the NoC one by one. */
 interface Feed {
-  command: RunningCommand;
-  /** Tokens that have asked for their operands, and that have passed the units. */
+  /** Commands with tokens that have not asked for their operands, first in, first out. */
+  commands: RunningCommand[];
+  /** Tokens of the first of them that have asked. */
+  askedOfFirst: number;
+  /** Tokens of all commands that have asked for their operands, and that have passed the units. */
   asked: number;
   passed: number;
-  /** Tokens that have their operands but not their turn, by index. */
+  /** Tokens that have their operands but not their turn, by their number. */
   ready: Map<number, Token>;
   /** A token still has reads to ask for. */
   isBusy: boolean;
@@ -31,6 +34,8 @@ export class RoutedPipeline implements CommandPipeline {
   /** By rank and tensor: the last command that writes to it and is not over. */
   private readonly writers = new Map<number, Map<number, RunningCommand>>();
   private readonly waiting = new Map<RunningCommand, (() => void)[]>();
+  /** By rank. */
+  private readonly feeds = new Map<number, Feed>();
 
   constructor(
     private readonly engine: Engine,
@@ -52,7 +57,10 @@ export class RoutedPipeline implements CommandPipeline {
     const writers = this.writers.get(rank);
     if (writers) writers.set(tensor, command);
     else this.writers.set(rank, new Map([[tensor, command]]));
-    this.ask({ command, asked: 0, passed: 0, ready: new Map(), isBusy: false });
+    const feed = this.feeds.get(rank) ?? newFeed();
+    this.feeds.set(rank, feed);
+    feed.commands.push(command);
+    this.ask(feed);
   }
 
   settle(): void {
@@ -77,16 +85,20 @@ export class RoutedPipeline implements CommandPipeline {
    * it has ended, and the next token's turn comes when the last one has been asked for.
    */
   private ask(feed: Feed): void {
-    while (!feed.isBusy && feed.asked < feed.command.plan.tokens && feed.asked - feed.passed < TOKENS_AHEAD) {
-      const index = feed.asked++;
-      const token = new Token(feed.command, index);
+    while (!feed.isBusy && feed.commands.length > 0 && feed.asked - feed.passed < TOKENS_AHEAD) {
+      const command = feed.commands[0]!;
+      const token = new Token(command, feed.askedOfFirst++);
+      if (feed.askedOfFirst === command.plan.tokens) {
+        feed.commands.shift();
+        feed.askedOfFirst = 0;
+      }
       feed.isBusy = true;
-      this.read(feed, index, token, token.leadingReads());
+      this.read(feed, feed.asked++, token, token.leadingReads());
     }
   }
 
   private read(feed: Feed, index: number, token: Token, [stage, ...rest]: readonly DmaStage[]): void {
-    const { command } = feed;
+    const { command } = token;
     if (stage === undefined) {
       feed.isBusy = false;
       this.isReady(feed, index, token);
@@ -116,10 +128,11 @@ export class RoutedPipeline implements CommandPipeline {
     const { command } = token;
     const { rank } = command;
     for (let stage = token.stage; stage !== null; stage = token.stage) {
-      if (stage.unit === "dmaWrite") {
+      if (stage.unit === "dmaRead" || stage.unit === "dmaWrite") {
         const pieces = this.piecesOf(command, stage);
         const atPs = Math.max(token.readyPs, this.engine.nowPs);
-        this.routed.access("write", rank, pieces, atPs, (startPs, endPs) => {
+        const way = stage.unit === "dmaRead" ? "read" : "write";
+        this.routed.access(way, rank, pieces, atPs, (startPs, endPs) => {
           this.noteDma(rank, startPs, endPs);
           token.finishStage(endPs);
           this.walk(token);
@@ -153,4 +166,8 @@ export class RoutedPipeline implements CommandPipeline {
     this.allRecords.note(rank, startPs, endPs);
     if (endPs > this.drainPs[rank]!) this.drainPs[rank] = endPs;
   }
+}
+
+function newFeed(): Feed {
+  return { commands: [], askedOfFirst: 0, asked: 0, passed: 0, ready: new Map(), isBusy: false };
 }
