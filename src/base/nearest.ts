@@ -9,7 +9,9 @@ export function nearestName(typed: string, valid: readonly string[]): string | n
   );
   const index = valid.findIndex((name) => name.toLowerCase() === best);
   const limit = Math.max(2, Math.ceil(typed.length / 3));
-  return distance(typed.toLowerCase(), best) <= limit ? valid[index]! : null;
+  const steps = distance(typed.toLowerCase(), best);
+  // With as many steps any short name becomes any other.
+  return steps <= limit && steps < Math.min(typed.length, best.length) ? valid[index]! : null;
 }
 
 /** `did you mean "ring"?`, or the list of valid names when none is near. */

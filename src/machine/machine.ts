@@ -167,7 +167,7 @@ export class Machine {
             stageRecords,
             records,
             pes.drainPs,
-            pes.hbmBusyPs,
+            pes.dmaPs,
           );
     const { hosts } = options.placement;
     const mmu = hosts && new Mmu(layout, hosts);

@@ -1,3 +1,4 @@
+import { nsToPs, psPerByte } from "../base/units.js";
 import { QUEUE_AXES } from "../ccl/queues.js";
 import { WAIT_CAUSES, type BusyRecord, type LevelRecord, type NodeRecord } from "../record/run-record.js";
 import type { RingRecord, RunRecord, SiteRecord, SpanTable } from "../record/run-record.js";
@@ -5,7 +6,7 @@ import type { SourceLocation } from "../base/diagnostics.js";
 import { LinkLoad } from "../machine/fabric/link-load.js";
 import type { Machine } from "../machine/machine.js";
 import { Cause } from "../machine/pe/kernel-core.js";
-import type { Selection } from "../topology/topology.js";
+import type { Selection, Topology } from "../topology/topology.js";
 import { chipPaths, type Simulation, type SimulationPlan } from "./simulation.js";
 
 const CAUSES = WAIT_CAUSES.length;
@@ -47,7 +48,7 @@ export function buildRecord(plan: SimulationPlan, simulation: Simulation, names:
     levels: levelRecords(nodes),
     nodes,
     sites,
-    busiestEngine: busiestEngine(machine, activePs),
+    busiestEngine: busiestEngine(machine, plan.topology, activePs),
     busiestLink: busiestLink(machine, activePs),
     spans: spanTable(machine, order),
   };
@@ -172,12 +173,21 @@ function commBusyPs({ channels, core, layout }: Machine): Float64Array {
   return busyPs;
 }
 
-function busiestEngine(machine: Machine, activePs: number): BusyRecord | null {
+/** A slice is busy for as long as its link, or its channels where they are slower, need for the bytes. */
+function hbmBusyPs({ core, memory }: Machine, hbm: Topology["pe"]["hbm"]): Float64Array {
+  const commitPsPerByte = nsToPs(hbm.commitNs) / (hbm.channels * hbm.burstBytes);
+  const rate = Math.max(psPerByte(hbm.bandwidthGBps), commitPsPerByte);
+  return core.pes.hbmBytes.map((bytes, slice) =>
+    Math.round((bytes + (memory?.memories.hbmBytes[slice] ?? 0)) * rate),
+  );
+}
+
+function busiestEngine(machine: Machine, { pe }: Topology, activePs: number): BusyRecord | null {
   const { pes } = machine.core;
   const engines: Record<string, Float64Array> = {
     math: pes.mathBusyPs,
     gemm: pes.gemmBusyPs,
-    hbm: pes.hbmBusyPs,
+    hbm: hbmBusyPs(machine, pe.hbm),
     dma_comm: commBusyPs(machine),
   };
   let best: { kind: string; rank: number; busyPs: number } | null = null;

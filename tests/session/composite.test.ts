@@ -102,3 +102,11 @@ describe("a composite command is refused", () => {
     expect(outcome.diagnostics[0]?.at?.line).toBe(10);
   });
 });
+
+it("no part of the machine is busy for longer than the run, requests that overlap included", async () => {
+  for (const algorithm of ["ref-ref", "load-ref", "load-load"]) {
+    const { result } = await run({ algorithm, bytes: 65536 });
+    expect(result!.busiest.engine!.share).toBeGreaterThan(0.3);
+    expect(result!.busiest.engine!.share).toBeLessThanOrEqual(1);
+  }
+});

@@ -49,7 +49,7 @@ export class LaunchRounds {
     round.endPs = Math.max(round.endPs, endPs);
     mergeMetrics(round, {
       peExecPs: endPs - this.startPs[sip]!,
-      dmaPs: pes.hbmBusyPs[rank]! - (before?.dmaPs[rank] ?? 0),
+      dmaPs: pes.dmaPs[rank]! - (before?.dmaPs[rank] ?? 0),
       computePs: pes.mathBusyPs[rank]! + pes.gemmBusyPs[rank]! - (before?.computePs[rank] ?? 0),
     });
   }
@@ -59,7 +59,7 @@ export class LaunchRounds {
     const world = pes.status.length;
     this.before ??= { dmaPs: new Float64Array(world), computePs: new Float64Array(world) };
     for (const rank of ranks) {
-      this.before.dmaPs[rank] = pes.hbmBusyPs[rank]!;
+      this.before.dmaPs[rank] = pes.dmaPs[rank]!;
       this.before.computePs[rank] = pes.mathBusyPs[rank]! + pes.gemmBusyPs[rank]!;
     }
   }

@@ -10,6 +10,8 @@ import type { HbmChannels } from "./hbm-channels.js";
  * every cube of the ranks.
  */
 export class Memories {
+  /** Bytes that each slice of HBM has served. */
+  readonly hbmBytes: Float64Array;
   /** When the first bytes of the last access were served. */
   firstPs = 0;
 
@@ -26,6 +28,7 @@ export class Memories {
   ) {
     const { sram } = topology.cube;
     this.slices = layout.world;
+    this.hbmBytes = new Float64Array(layout.world);
     this.sramFreePs = new Float64Array(layout.world / layout.sizes[0]!);
     this.sramPsPerByte = psPerByte(sram.bandwidthGBps);
     this.sramSetupPs = nsToPs(sram.setupNs);
@@ -65,6 +68,7 @@ export class Memories {
     isLast = true,
   ): number {
     if (memory < this.slices) {
+      this.hbmBytes[memory]! += bytes;
       const end = this.hbm.access(memory, address, bytes, firstPs, lastPs, isWrite, isLast);
       this.firstPs = this.hbm.firstPs;
       return end;

@@ -43,6 +43,7 @@ export class MemoryOps {
     this.pipeline.settle(rank, core.clockPs);
     if (this.routed !== null) return this.loadInTurn(site, from, tile, called, this.routed);
     const end = this.memory.read(rank, from.address, tile.bytes, core.clockPs);
+    core.pes.hbmBytes[rank]! += tile.bytes;
     this.logLoad(site, from, tile, this.memory.startPs, end);
     return this.finishLoad(site, tile, called, this.memory.startPs, end);
   }
@@ -90,7 +91,7 @@ export class MemoryOps {
   private finishLoad(site: number, tile: Tile, called: number, start: number, end: number): true {
     const { core } = this;
     const { pes, rank } = core;
-    pes.hbmBusyPs[rank]! += end - start;
+    pes.dmaPs[rank]! += end - start;
     core.spend(site, Cause.dmaQueue, start);
     core.spend(site, Cause.hbm, end);
     const lanes = core.spans === null ? undefined : core.lanes.get(rank);
@@ -131,8 +132,9 @@ export class MemoryOps {
     if (this.routed !== null) return this.storeInTurn(site, to, tile, this.routed);
     const end = this.memory.write(rank, to.address, tile.bytes, core.clockPs);
     const start = this.memory.startPs;
+    pes.hbmBytes[rank]! += tile.bytes;
     core.records.note(rank, start, end);
-    pes.hbmBusyPs[rank]! += end - start;
+    pes.dmaPs[rank]! += end - start;
     pes.drainPs[rank] = Math.max(pes.drainPs[rank]!, end);
     if (core.opLog !== null) {
       const row = [tile.shape, tile.value, NO_VALUE, to.offset, start, end] as const;
@@ -155,7 +157,7 @@ export class MemoryOps {
       core.clockPs,
       (startPs, endPs) => {
         core.records.note(rank, startPs, endPs);
-        pes.hbmBusyPs[rank]! += endPs - startPs;
+        pes.dmaPs[rank]! += endPs - startPs;
         pes.drainPs[rank] = Math.max(pes.drainPs[rank]!, endPs);
       },
     );

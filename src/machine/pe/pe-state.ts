@@ -47,7 +47,10 @@ export class PeState {
   /** Busy time of the engines. */
   readonly mathBusyPs: Float64Array;
   readonly gemmBusyPs: Float64Array;
-  readonly hbmBusyPs: Float64Array;
+  /** Time of the DMA's requests, each from grant to end: those that overlap count each. */
+  readonly dmaPs: Float64Array;
+  /** Bytes that the PE has moved to and from its own slice, off the NoC. */
+  readonly hbmBytes: Float64Array;
 
   constructor(world: number) {
     this.status = new Uint8Array(world);
@@ -63,6 +66,7 @@ export class PeState {
     this.drainPs = new Float64Array(world);
     this.mathBusyPs = new Float64Array(world);
     this.gemmBusyPs = new Float64Array(world);
-    this.hbmBusyPs = new Float64Array(world);
+    this.dmaPs = new Float64Array(world);
+    this.hbmBytes = new Float64Array(world);
   }
 }

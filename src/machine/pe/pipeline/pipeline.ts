@@ -9,7 +9,7 @@ export interface CommandPipeline {
   feed(command: RunningCommand): void;
   /** Makes the writes that are ready at `untilPs`, before anything else of the PE reaches its HBM. */
   settle(rank: number, untilPs: number): void;
-  /** The last command that writes to a tensor, to any part of it. */
+  /** A command that writes to a tensor, to any part of it; when it is over there may be another one. */
   writer(rank: number, tensor: number): RunningCommand | null;
   /** When a command is over, its last write included; null while that is decided in events. */
   endOf(command: RunningCommand): number | null;
@@ -18,7 +18,7 @@ export interface CommandPipeline {
 }
 
 /**
- * The pipeline while a PE reaches nothing but its own slice: the feeder and what is on its way in the units of all PEs. Units that serve in order are exact when every token is
+ * The pipeline while a PE reaches nothing but its own slice. Units that serve in order are exact when every token is
  * walked to its end before the next one starts. Only reads and writes of the DMA meet again, in the channels of the
  * HBM: a write therefore waits here until the reads that are granted before it have been made.
  */

@@ -31,8 +31,8 @@ interface Feed {
  * such a command writes is known to be there only when its last completion has come.
  */
 export class RoutedPipeline implements CommandPipeline {
-  /** By rank and tensor: the last command that writes to it and is not over. */
-  private readonly writers = new Map<number, Map<number, RunningCommand>>();
+  /** By rank and tensor: the commands that write to it and are not over, in the order in which they were issued. */
+  private readonly writers = new Map<number, Map<number, Set<RunningCommand>>>();
   private readonly waiting = new Map<RunningCommand, (() => void)[]>();
   /** By rank. */
   private readonly feeds = new Map<number, Feed>();
@@ -47,16 +47,16 @@ export class RoutedPipeline implements CommandPipeline {
     private readonly allRecords: RecordWindow,
     /** By rank: when everything that its kernel has started is over, and how long its DMA was busy. */
     private readonly drainPs: Float64Array,
-    private readonly hbmBusyPs: Float64Array,
+    private readonly dmaPs: Float64Array,
   ) {}
 
   feed(command: RunningCommand): void {
     if (command.plan.tokens === 0) return;
     const { rank, blocks } = command;
     const tensor = blocks.out.index;
-    const writers = this.writers.get(rank);
-    if (writers) writers.set(tensor, command);
-    else this.writers.set(rank, new Map([[tensor, command]]));
+    const writers = this.writers.get(rank) ?? new Map<number, Set<RunningCommand>>();
+    this.writers.set(rank, writers);
+    writers.set(tensor, (writers.get(tensor) ?? new Set()).add(command));
     const feed = this.feeds.get(rank) ?? newFeed();
     this.feeds.set(rank, feed);
     feed.commands.push(command);
@@ -68,7 +68,7 @@ export class RoutedPipeline implements CommandPipeline {
   }
 
   writer(rank: number, tensor: number): RunningCommand | null {
-    return this.writers.get(rank)?.get(tensor) ?? null;
+    return this.writers.get(rank)?.get(tensor)?.values().next().value ?? null;
   }
 
   endOf({ tokensLeft, endPs }: RunningCommand): number | null {
@@ -150,14 +150,14 @@ export class RoutedPipeline implements CommandPipeline {
   private finish(command: RunningCommand): void {
     const writers = this.writers.get(command.rank)!;
     const tensor = command.blocks.out.index;
-    if (writers.get(tensor) === command) writers.delete(tensor);
+    writers.get(tensor)!.delete(command);
     const waiting = this.waiting.get(command) ?? [];
     this.waiting.delete(command);
     for (const then of waiting) then();
   }
 
   private noteDma(rank: number, startPs: number, endPs: number): void {
-    this.hbmBusyPs[rank]! += endPs - startPs;
+    this.dmaPs[rank]! += endPs - startPs;
     this.note(rank, startPs, endPs);
   }
 

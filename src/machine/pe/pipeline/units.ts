@@ -51,7 +51,7 @@ class DmaUnit implements StageUnit {
 
   constructor(
     private readonly dma: PipelineDma,
-    private readonly busyPs: Float64Array,
+    private readonly pes: PeState,
   ) {}
 
   serve(command: RunningCommand, stage: Stage, readyPs: number): number {
@@ -64,7 +64,8 @@ class DmaUnit implements StageUnit {
         ? dma.read(rank, address, stage.bytes, readyPs)
         : dma.write(rank, address, stage.bytes, readyPs);
     this.startPs = dma.startPs;
-    this.busyPs[rank]! += end - dma.startPs;
+    this.pes.dmaPs[rank]! += end - dma.startPs;
+    this.pes.hbmBytes[rank]! += stage.bytes;
     return end;
   }
 }
@@ -79,8 +80,8 @@ export function createUnits(
   const fillPs = nsToPs(gemm.fillNs);
   const bytesOf = (stage: Stage): number => ("bytes" in stage ? stage.bytes : 0);
   return {
-    dmaRead: new DmaUnit(dma, pes.hbmBusyPs),
-    dmaWrite: new DmaUnit(dma, pes.hbmBusyPs),
+    dmaRead: new DmaUnit(dma, pes),
+    dmaWrite: new DmaUnit(dma, pes),
     fetch: new TimelineUnit(pes.tcmReadFreePs, (_, stage) =>
       transferPs(bytesOf(stage), costs.tcmReadPsPerByte),
     ),

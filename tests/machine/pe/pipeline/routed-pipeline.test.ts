@@ -103,4 +103,28 @@ describe("commands over the NoC", () => {
     expect(longer).toBeGreaterThan(1);
     expect(time(4, lateB) - time(0, lateB)).toBeCloseTo(longer, 6);
   });
+
+  it("are all waited for by a load of the tensor that they write to, not the last one only", () => {
+    const policy = { cube: "row_wise", pe: "row_wise" } as const;
+    const tensors = [tensor("x", "input", [64]), tensor("y", "output", [2, 64], policy)];
+    // Far away, in cube 15, then in the own slice, where the result is sooner.
+    const kernelNs = (loads: boolean): number => {
+      const { core } = runSpread(
+        { topology: "sip", device: "cube:0,15/pe:0", tensors },
+        ($) =>
+          function* (x: unknown, y: unknown) {
+            if ($.rank(1) !== 0) return;
+            const futures: unknown[] = [];
+            for (const row of [1, 0]) {
+              if (!$.composite(2, "add", $.ref(3, x, [64]), $.ref(4, x, [64]), $.add(5, y, row * 64))) yield;
+              futures.push($.out);
+            }
+            if (loads ? !$.load(6, y, [64]) : !$.wait(7, futures[0])) yield;
+          },
+      ).machine;
+      // Only rank 0 spends more than the first dispatch.
+      return core.sitePs.reduce((sum, ps) => sum + ps, 0) / 1000;
+    };
+    expect(kernelNs(true)).toBeGreaterThan(kernelNs(false) + 8);
+  });
 });
