@@ -10,13 +10,13 @@ const UNUSED = -1;
 const SHARED = -2;
 const MAX_CLASSES = 256;
 
-/** A node of one SIP's graph; −1 for the switch of the SIP's host. */
+/** A node of one SIP's graph; −1 for the host of the SIP. */
 export interface Place {
   sip: number;
   node: number;
 }
 
-const HOST_SWITCH = -1;
+const HOST = -1;
 
 /**
  * The directed links that the queues of a launch use, and the route of every queue over them.
@@ -70,7 +70,7 @@ export class Links {
     const compact = new CompactLinks();
     if (routed) for (const link of graph.links.keys()) compact.add(link);
     this.tier = new TierLinks(topology);
-    if (routed) this.addSwitchLinks();
+    if (routed) this.addHostLinks();
 
     const peNode = (rank: number): number => {
       const { cube, pe } = layout.pePosition(rank);
@@ -174,19 +174,25 @@ export class Links {
   private linksBetween(from: Place, to: Place): number[] {
     const inside = (sip: number, source: number, target: number): number[] =>
       [...this.router.route(source, target)].map((link) => sip * this.linksPerSip + link);
-    if (from.sip === to.sip && from.node !== HOST_SWITCH && to.node !== HOST_SWITCH) {
+    if (from.sip === to.sip && from.node !== HOST && to.node !== HOST) {
       return inside(from.sip, from.node, to.node);
     }
     const { pcieNode } = this.graph;
     const { layout } = this;
     assert(layout.hostOfSip(from.sip) === layout.hostOfSip(to.sip), "a memory belongs to one host");
     const firstTierLink = this.linksPerSip * layout.sips;
-    const tierLink = (way: "up" | "down", sip: number): number =>
+    const pcieLink = (way: "up" | "down", sip: number): number =>
       firstTierLink + this.tier.sip(way, layout.pePosition(sip * layout.ranksPerSip));
+    const hostLink = (way: "up" | "down", sip: number): number =>
+      firstTierLink + this.tier.host(way, layout.hostOfSip(sip));
     const exit =
-      from.node === HOST_SWITCH ? [] : [...inside(from.sip, from.node, pcieNode), tierLink("up", from.sip)];
+      from.node === HOST
+        ? [hostLink("down", from.sip)]
+        : [...inside(from.sip, from.node, pcieNode), pcieLink("up", from.sip)];
     const entry =
-      to.node === HOST_SWITCH ? [] : [tierLink("down", to.sip), ...inside(to.sip, pcieNode, to.node)];
+      to.node === HOST
+        ? [hostLink("up", to.sip)]
+        : [pcieLink("down", to.sip), ...inside(to.sip, pcieNode, to.node)];
     return [...exit, ...entry];
   }
 
@@ -226,12 +232,14 @@ export class Links {
     this.hopClass = grown(this.hopClass, this.hopCount, this.hopCount + hops);
   }
 
-  private addSwitchLinks(): void {
-    const { layout } = this;
+  private addHostLinks(): void {
+    const { layout, tier } = this;
     for (let sip = 0; sip < layout.sips; sip++) {
       const place = layout.pePosition(sip * layout.ranksPerSip);
-      this.tier.sip("up", place);
-      this.tier.sip("down", place);
+      for (const way of ["up", "down"] as const) {
+        tier.sip(way, place);
+        tier.host(way, layout.hostOfSip(sip));
+      }
     }
   }
 

@@ -11,6 +11,8 @@ interface TierLink {
  * Links above the SIP, made when first used. One crossing of a tier takes its latency, half of it on the way up and
  * half on the way down; a message pays the network's overhead once, where it enters the host's NIC. The uplink of a
  * pod or supernode carries the tier's bandwidth of all hosts below it, divided by its oversubscription.
+ *
+ * PCIe's latency is that between host and chip; half of it lies on each side of the host's switch.
  */
 export class TierLinks {
   readonly links: TierLink[] = [];
@@ -56,6 +58,13 @@ export class TierLinks {
     const { pcieGBps, pcieNs } = this.topology.host;
     const name = way === "up" ? `host${host}/sip${sip} → switch` : `host${host}/switch → sip${sip}`;
     return this.add(name, pcieGBps, pcieNs / 2);
+  }
+
+  /** The link between a host and its switch, which is wide enough for all SIPs at once. */
+  host(way: "up" | "down", host: number): number {
+    const { host: pcie, counts } = this.topology;
+    const name = way === "up" ? `host${host}/switch → host` : `host${host} → switch`;
+    return this.add(name, pcie.pcieGBps * counts.sipsPerHost, pcie.pcieNs / 2);
   }
 
   private add(name: string, bandwidthGBps: number, latencyNs: number): number {

@@ -35,14 +35,17 @@ export class LocalMemory {
   startPs = 0;
 
   private readonly timelines: SliceTimelines;
-  private readonly burstBytes: number;
+  /** Bits of an address inside a burst, whose size is a power of two. */
+  private readonly burstMask: number;
   private readonly turnaroundPs: number;
   /** Kind of way by position in the cube; positions of one kind have equal ways. */
   private readonly kindOfWay: Uint16Array;
   /** A machine with one PE for each kind of way, on which durations are measured one after the other. */
   private readonly bench: SliceTimelines;
   private benchPs = 0;
+  /** Way, direction and alignment, and size, of what is remembered. */
   private readonly keys = new Float64Array(REMEMBERED).fill(-1);
+  private readonly sizes = new Float64Array(REMEMBERED);
   private readonly durationsPs = new Float64Array(REMEMBERED);
   /** ENTRIES by rank. */
   private readonly state: Float64Array;
@@ -61,7 +64,7 @@ export class LocalMemory {
     });
     this.timelines = new SliceTimelines(topology, ways, world, channels);
     this.bench = new SliceTimelines(topology, kinds, kinds.length, new HbmChannels(topology, kinds.length));
-    this.burstBytes = hbm.burstBytes;
+    this.burstMask = hbm.burstBytes - 1;
     this.turnaroundPs = nsToPs(hbm.turnaroundNs);
     this.state = new Float64Array(world * ENTRIES);
   }
@@ -113,13 +116,14 @@ export class LocalMemory {
 
   /** How long a request takes that meets no other. */
   private durationPs(kind: number, rank: number, address: number, bytes: number): number {
-    const { kindOfWay, keys, durationsPs } = this;
+    const { kindOfWay, keys, sizes, durationsPs } = this;
     const way = kindOfWay[rank % kindOfWay.length]!;
-    const misaligned = address % this.burstBytes;
-    const key = ((bytes * this.burstBytes + misaligned) * 2 + (kind - READ)) * kindOfWay.length + way;
+    const misaligned = address & this.burstMask;
+    const key = (way * 2 + kind - READ) * (this.burstMask + 1) + misaligned;
     const at = (bytes + misaligned + kind + way) & (REMEMBERED - 1);
-    if (keys[at] !== key) {
+    if (keys[at] !== key || sizes[at] !== bytes) {
       keys[at] = key;
+      sizes[at] = bytes;
       const end = serve(this.bench, kind, way, misaligned, bytes, this.benchPs);
       durationsPs[at] = end - this.benchPs;
       this.benchPs = end + this.turnaroundPs;

@@ -83,11 +83,12 @@ export class Arithmetic {
     if (a.dtype !== b.dtype) throw this.dtypesDiffer(site, "dot", a, b);
     const tile = this.newTile(site, [left[0]!, right[1]!], F32.name);
     core.begin(site);
-    core.spend(site, Cause.composite, core.pes.gemmFreePs[core.rank]!);
+    const { pes, rank } = core;
+    if (pes.hasCommands) core.spend(site, Cause.composite, pes.gemmFreePs[rank]!);
     const start = core.clockPs;
     core.spend(site, Cause.gemm, start + core.costs.gemmPs(left[0]!, left[1]!, right[1]!, a.dtype));
-    core.pes.gemmBusyPs[core.rank]! += core.clockPs - start;
-    core.pes.gemmFreePs[core.rank] = core.clockPs;
+    pes.gemmBusyPs[rank]! += core.clockPs - start;
+    if (pes.hasCommands) pes.gemmFreePs[rank] = core.clockPs;
     this.record(OpKind.gemm, "dot", site, tile, start, a.value, b.value, 0);
     return tile;
   }
@@ -127,11 +128,12 @@ export class Arithmetic {
   private beginMath(site: number, elements: number): number {
     const { core } = this;
     core.begin(site);
-    core.spend(site, Cause.composite, core.pes.mathFreePs[core.rank]!);
+    const { pes, rank } = core;
+    if (pes.hasCommands) core.spend(site, Cause.composite, pes.mathFreePs[rank]!);
     const start = core.clockPs;
     core.spend(site, Cause.math, start + core.costs.mathPs(elements));
-    core.pes.mathBusyPs[core.rank]! += core.clockPs - start;
-    core.pes.mathFreePs[core.rank] = core.clockPs;
+    pes.mathBusyPs[rank]! += core.clockPs - start;
+    if (pes.hasCommands) pes.mathFreePs[rank] = core.clockPs;
     return start;
   }
 

@@ -8,6 +8,7 @@ import { type Arithmetic, describeValue } from "./arithmetic.js";
 import { Future } from "./futures.js";
 import { type Pointer, Ref, Tile } from "./handles.js";
 import { Cause, type KernelCore } from "./kernel-core.js";
+import { overwritten } from "./overwritten.js";
 import { PeStatus } from "./pe-state.js";
 import type { MemoryOps } from "./memory-ops.js";
 import type { CommandPipeline } from "./pipeline/pipeline.js";
@@ -108,6 +109,7 @@ export class CompositeOps {
     if (left.dtype !== right.dtype) throw this.arithmetic.dtypesDiffer(site, "composite", left, right);
     const steps = this.epilogue(site, options, shape);
     this.memory.checkBounds(site, "composite writes", to, core.shapes.elements[shape]!);
+    this.checkOverlap(site, kind, left, right, to, core.shapes.elements[shape]!);
     const asked: Omit<CompositeCommand, "kind"> = {
       streamsA: left instanceof Ref,
       streamsB: right instanceof Ref,
@@ -168,6 +170,7 @@ export class CompositeOps {
   ): RunningCommand {
     const { core, pipeline } = this;
     const { rank } = core;
+    core.pes.hasCommands = true;
     const plan = this.plan(asked, this.scheduler);
     core.countTokens(site, plan.tokens);
     let startPs = core.clockPs + this.overheadPs;
@@ -242,6 +245,25 @@ export class CompositeOps {
       },
       ExitCode.invalidInput,
     );
+  }
+
+  /** @throws LQ3304 values would depend on the order of tiles */
+  private checkOverlap(
+    site: number,
+    kind: OpKind,
+    a: Tile | Ref,
+    b: Tile | Ref,
+    to: Pointer,
+    elements: number,
+  ): void {
+    const overlap = overwritten({ a, b }, to, elements, kind !== OpKind.gemm);
+    if (overlap === null) return;
+    const { operand, from, to: end } = overlap;
+    throw this.core.fault(site, {
+      code: "LQ3304",
+      message: `composite: its result overwrites ${to.tensor.name}[${from}..${end}), which operand ${operand} streams`,
+      hint: "write the result to another place, or load the operand with tl.load",
+    });
   }
 
   private epilogue(site: number, options: unknown, shape: number): EpilogueStep[] {

@@ -35,6 +35,8 @@ export class PeState {
    * and stores are in `memory/local-memory.ts`.
    */
   readonly tcmReadFreePs: Float64Array;
+  /** Has a composite command been issued in this run? Until then a kernel has its units to itself. */
+  hasCommands = false;
   /**
    * When MATH and GEMM are free next, for the kernel and for composite commands. Tiles that come over the NoC find
    * what a kernel that has run ahead has reserved, and go behind it.

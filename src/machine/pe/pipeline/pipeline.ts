@@ -9,7 +9,10 @@ export interface CommandPipeline {
   feed(command: RunningCommand): void;
   /** Makes the writes that are ready at `untilPs`, before anything else of the PE reaches its HBM. */
   settle(rank: number, untilPs: number): void;
-  /** A command that writes to a tensor, to any part of it; when it is over there may be another one. */
+  /**
+   * A command that writes to a tensor, to any part of it: the one that ends last. Where ends are decided in events any
+   * that is not over; when it is there may be another one.
+   */
   writer(rank: number, tensor: number): RunningCommand | null;
   /** When a command is over, its last write included; null while that is decided in events. */
   endOf(command: RunningCommand): number | null;
@@ -25,8 +28,8 @@ export interface CommandPipeline {
 export class Pipeline implements CommandPipeline {
   /** Tokens whose result waits to be written, in order, by rank. */
   private readonly writes = new Map<number, Token[]>();
-  /** By rank and tensor: the last command that writes to it. */
-  private readonly writers = new Map<number, Map<number, RunningCommand>>();
+  /** By rank and tensor: the commands that write to it, but for those that end before another one has. */
+  private readonly writers = new Map<number, Map<number, RunningCommand[]>>();
 
   constructor(
     private readonly units: Readonly<Record<Stage["unit"], StageUnit>>,
@@ -43,8 +46,14 @@ export class Pipeline implements CommandPipeline {
     for (let index = 0; index < plan.tokens; index++) this.walk(new Token(command, index));
     if (plan.tokens === 0) return;
     const writers = this.writers.get(rank);
-    if (writers) writers.set(tensor, command);
-    else this.writers.set(rank, new Map([[tensor, command]]));
+    const earlier = writers?.get(tensor);
+    if (earlier) {
+      // Bounded by the writes that wait: what is over gives way to what ends later.
+      while (earlier.length > 1 && earlier[0]!.tokensLeft + earlier[1]!.tokensLeft === 0)
+        earlier.splice(0, 2, this.last(earlier.slice(0, 2)));
+      earlier.push(command);
+    } else if (writers) writers.set(tensor, [command]);
+    else this.writers.set(rank, new Map([[tensor, [command]]]));
   }
 
   settle(rank: number, untilPs: number): void {
@@ -57,7 +66,11 @@ export class Pipeline implements CommandPipeline {
   }
 
   writer(rank: number, tensor: number): RunningCommand | null {
-    return this.writers.size === 0 ? null : (this.writers.get(rank)?.get(tensor) ?? null);
+    if (this.writers.size === 0) return null;
+    const writers = this.writers.get(rank)?.get(tensor);
+    if (writers === undefined) return null;
+    if (writers.length > 1) writers.splice(0, writers.length, this.last(writers));
+    return writers[0]!;
   }
 
   whenOver(_command: RunningCommand, then: () => void): void {
@@ -72,6 +85,11 @@ export class Pipeline implements CommandPipeline {
       waiting.splice(0, made);
     }
     return command.endPs;
+  }
+
+  /** The command that ends last: a write that is made later may end sooner, on another channel. */
+  private last(commands: readonly RunningCommand[]): RunningCommand {
+    return commands.reduce((last, each) => (this.endOf(each) > this.endOf(last) ? each : last));
   }
 
   private walk(token: Token): void {
