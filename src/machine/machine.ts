@@ -120,7 +120,7 @@ export class Machine {
       (rank) => this.wake(rank),
     );
     const { plan } = options;
-    const routed = isRouted(topology, options.launch);
+    const routed = isRouted(topology, options.graph, options.launch);
     this.links = new Links(topology, options.graph, layout, plan, routed);
     this.channels = new Channels(plan, this.links, layout, topology.ipcq, options.opLog !== null);
     const arithmetic = new Arithmetic(this.core);
@@ -284,9 +284,14 @@ export class Machine {
   }
 }
 
-/** Does anything but messages cross the links of a SIP in this run? */
-function isRouted({ ipcq, fabric }: Topology, { spread }: LaunchArgs): boolean {
-  return fabric.bufferFlits > 0 || (ipcq.slotMemory !== "tcm" && ipcq.bankHop) || spread !== undefined;
+/**
+ * Does anything but messages cross the links of a SIP in this run? Where cubes are not alike, as in a user's fabric,
+ * nothing is known of the ways to the PEs' own slices, so they are routed too.
+ */
+function isRouted({ ipcq, fabric }: Topology, graph: SipGraph, { spread }: LaunchArgs): boolean {
+  const areCubesAlike = graph.nodesPerCube > 0;
+  const hopsToBank = ipcq.slotMemory !== "tcm" && ipcq.bankHop;
+  return fabric.bufferFlits > 0 || hopsToBank || spread !== undefined || !areCubesAlike;
 }
 
 function kernelArguments({ tensors, args }: RankArgs, places: readonly TensorPlace[]): unknown[] {

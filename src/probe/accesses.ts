@@ -3,7 +3,7 @@ import type { Requester } from "../machine/memory/memory-traffic.js";
 import { cubesPerSip } from "../topology/machine-size.js";
 import type { SipGraph } from "../topology/sip-graph.js";
 import type { Topology } from "../topology/topology.js";
-import { HOST_SWITCH, Ways } from "./ways.js";
+import { HOST, Ways } from "./ways.js";
 import type { Hop } from "./ways.js";
 
 /** One read or write of a slice of HBM. */
@@ -53,7 +53,7 @@ export class ProbedHost {
 
   /** An access of the host to a slice. */
   byHost(way: Access["way"], slice: number): Access {
-    return this.access(way, { place: HOST_SWITCH }, slice);
+    return this.access(way, { place: HOST }, slice);
   }
 
   /** An access of a PE to a slice. */

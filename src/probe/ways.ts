@@ -12,8 +12,10 @@ export interface Hop {
   latencyNs: number;
 }
 
-/** The switch between a host and its SIPs, where the host's own reads and writes begin. */
-export const HOST_SWITCH: Place = { sip: 0, node: -1 };
+/** The host itself, where its own reads and writes begin. */
+export const HOST: Place = { sip: 0, node: -1 };
+
+const SWITCH = "host0.switch";
 
 /** The ways between places of one host as the topology states them, without anything of the simulator. */
 export class Ways {
@@ -27,30 +29,29 @@ export class Ways {
   }
 
   between(from: Place, to: Place): Hop[] {
-    const isHost = from.node === HOST_SWITCH.node || to.node === HOST_SWITCH.node;
-    if (from.sip === to.sip && !isHost) return this.inside(from.sip, from.node, to.node);
+    const isHost = (place: Place): boolean => place.node === HOST.node;
+    if (from.sip === to.sip && !isHost(from) && !isHost(to)) return this.inside(from.sip, from.node, to.node);
     const { pcieNode } = this.graph;
+    const exit = isHost(from) ? [] : this.inside(from.sip, from.node, pcieNode);
+    const entry = isHost(to) ? [] : this.inside(to.sip, pcieNode, to.node);
     const { pcieGBps, pcieNs } = this.topology.host;
-    const pcie = { bandwidthGBps: pcieGBps, latencyNs: pcieNs / 2 };
-    const exit =
-      from.node === HOST_SWITCH.node
-        ? []
-        : [
-            ...this.inside(from.sip, from.node, pcieNode),
-            { from: this.nameOf({ sip: from.sip, node: pcieNode }), to: this.nameOf(HOST_SWITCH), ...pcie },
-          ];
-    const entry =
-      to.node === HOST_SWITCH.node
-        ? []
-        : [
-            { from: this.nameOf(HOST_SWITCH), to: this.nameOf({ sip: to.sip, node: pcieNode }), ...pcie },
-            ...this.inside(to.sip, pcieNode, to.node),
-          ];
-    return [...exit, ...entry];
+    const { sipsPerHost } = this.topology.counts;
+    const end = (place: Place) => ({
+      name: this.nameOf(isHost(place) ? HOST : { sip: place.sip, node: pcieNode }),
+      // The host's own end serves all its SIPs.
+      pcie: { bandwidthGBps: isHost(place) ? pcieGBps * sipsPerHost : pcieGBps, latencyNs: pcieNs / 2 },
+    });
+    const [source, target] = [end(from), end(to)];
+    return [
+      ...exit,
+      { from: source.name, to: SWITCH, ...source.pcie },
+      { from: SWITCH, to: target.name, ...target.pcie },
+      ...entry,
+    ];
   }
 
   nameOf({ sip, node }: Place): string {
-    return node === HOST_SWITCH.node ? "host0.switch" : `sip${sip}.${this.graph.nodes[node]!.name}`;
+    return node === HOST.node ? "host0" : `sip${sip}.${this.graph.nodes[node]!.name}`;
   }
 
   private inside(sip: number, from: number, to: number): Hop[] {

@@ -172,7 +172,7 @@ const schema: SchemaOf<Topology> = {
   },
   host: {
     pcieGBps: bandwidth("PCIe to one SIP"),
-    pcieNs: time("one crossing of PCIe"),
+    pcieNs: time("from host to chip over PCIe; half of it on each side of the host's switch"),
   },
   network: {
     messageOverheadNs: time("each message"),

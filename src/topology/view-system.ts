@@ -13,19 +13,12 @@ export function systemView(topology: Topology): View {
   const grid = sipGrid(topology);
   const nodes: ViewNode[] = [];
   const links: ViewLink[] = [];
+  const middleMm = (grid.columns * STEP_MM) / 2;
   let row = 0;
   let above: string | null = null;
   const add = (kind: string, name: string, count: number): string => {
     row++;
-    nodes.push(
-      viewNode(topology, {
-        name,
-        kind,
-        xMm: (grid.columns * STEP_MM) / 2,
-        yMm: (row - 0.5) * STEP_MM,
-        count,
-      }),
-    );
+    nodes.push(viewNode(topology, { name, kind, xMm: middleMm, yMm: (row - 0.5) * STEP_MM, count }));
     return name;
   };
   const pods = counts.supernodes * counts.podsPerSupernode;
@@ -45,8 +38,15 @@ export function systemView(topology: Topology): View {
     const sharedGBps = (clos1.bandwidthGBps * counts.hostsPerPod) / clos1.oversubscription;
     above = hang(add("pod", "pod0", pods), sharedGBps, clos1.latencyNs);
   }
-  above = hang(add("host", "host0", hosts), pod.bandwidthGBps / pod.oversubscription, pod.latencyNs);
-  above = hang(add("switch", "host0.switch0", hosts), Infinity, 0);
+  // Messages of SIPs to other hosts pass the switch, not the host itself, which stands beside it.
+  above = hang(
+    add("switch", "host0.switch0", hosts),
+    pod.bandwidthGBps / pod.oversubscription,
+    pod.latencyNs,
+  );
+  const beside = { xMm: middleMm + STEP_MM, yMm: (row - 0.5) * STEP_MM };
+  nodes.push(viewNode(topology, { name: "host0", kind: "host", ...beside, count: hosts }));
+  hang("host0", host.pcieGBps * counts.sipsPerHost, host.pcieNs);
   for (let sip = 0; sip < counts.sipsPerHost; sip++) {
     const name = sipName(sip);
     const xMm = ((sip % grid.columns) + 0.5) * STEP_MM;
@@ -58,7 +58,7 @@ export function systemView(topology: Topology): View {
   return {
     view: "system",
     title: `${topology.name}: ${topology.description}`,
-    widthMm: grid.columns * STEP_MM,
+    widthMm: Math.max(grid.columns * STEP_MM, middleMm + 1.5 * STEP_MM),
     heightMm: (row + grid.rows) * STEP_MM,
     isToScale: false,
     nodes,

@@ -1,10 +1,12 @@
 /** Composite commands on the simulated PE: their times, and their place among the kernel's own operations. */
 import { describe, expect, it } from "vitest";
+import type { LinquError } from "../../src/base/diagnostics.js";
 import { Hbm } from "../../src/data/hbm.js";
 import { fillInputs } from "../../src/data/inputs.js";
 import { replay } from "../../src/data/replay.js";
 import { tiledPlan } from "../../src/machine/pe/pipeline/plan.js";
 import { runKernel, type TestOps, type TestOptions } from "./helpers.js";
+import { problemOf } from "./ipcq/one-way.js";
 
 type Staging = "load" | "ref";
 type Size = readonly [m: number, k: number, n: number];
@@ -62,6 +64,42 @@ describe("the steady state", () => {
     ["GEMM with its fill", "pe.gemm.fillNs=10", 131_072 / 8000 + 10],
   ])("is that of %s when it is slowest", (_stage, set, expected) => {
     expect(perTileNs([set])).toBeCloseTo(expected, 3);
+  });
+
+  // Of an output tile of 32×32, which is finished once: MATH has 1024 elements, STORE and DMA_WRITE 2048 bytes.
+  const perOutputTilePs = (tiles: (count: number) => ($: TestOps, x: unknown, y: unknown) => void, set: string) => {
+    const windowPs = (count: number): number =>
+      runKernel(
+        { ...ONE_PE, set: [...BARE, set] },
+        ($) =>
+          function* (x: unknown, y: unknown) {
+            tiles(count)($, x, y);
+          },
+      ).machine.windows.pipelinePs;
+    return windowPs(41) - windowPs(40);
+  };
+  const sum = (count: number) => ($: TestOps, _x: unknown, y: unknown) => {
+    const tile = $.full(1, [32 * count, 32], 1, "f16");
+    $.composite(2, "add", tile, tile, y);
+  };
+  /** Rows of A, one tile of K and of columns: a gemm stage of 16.384 ns for each output tile. */
+  const product = (steps: number) => (count: number) => ($: TestOps, _x: unknown, y: unknown) => {
+    const a = $.full(1, [32 * count, 64], 1, "f16");
+    const b = $.full(1, [64, 32], 1, "f16");
+    const epilogue = Array.from({ length: steps }, () => ({ op: "mul", with: 0.5 }));
+    $.composite(2, "gemm", a, b, y, { epilogue });
+  };
+
+  it.each([
+    // 4096 B per sum of two tiles take 8 ns at 512 GB/s to FETCH; 2048 B 4 ns to STORE, 8 ns at 256 GB/s to write.
+    ["MATH of a sum", sum, "pe.math.lanes=64", 16_000],
+    ["MATH of a sum with few lanes", sum, "pe.math.lanes=8", 128_000],
+    ["MATH of one step of an epilogue", product(1), "pe.math.lanes=32", 32_000],
+    ["MATH of three steps of an epilogue", product(3), "pe.math.lanes=64", 48_000],
+    ["STORE of a sum", sum, "pe.tcm.writeGBps=40", 51_200],
+    ["STORE of a product", product(0), "pe.tcm.writeGBps=20", 102_400],
+  ])("is that of %s when it is slowest", (_stage, tiles, set, expectedPs) => {
+    expect(perOutputTilePs(tiles, set)).toBe(expectedPs);
   });
 });
 
@@ -187,7 +225,7 @@ describe("a composite command and the kernel", () => {
             const far = $.add(8, y, 1000);
             $.composite(4, "gemm", $.ref(1, x, [32, 640]), $.ref(1, x, [640, 32]), y);
             const from = second === "x" ? x : far;
-            $.composite(4, "gemm", $.ref(1, from, [32, 64]), $.ref(1, from, [64, 32]), far);
+            $.composite(4, "gemm", $.ref(1, from, [32, 64]), $.ref(1, from, [64, 32]), $.add(8, y, 4096));
           },
       );
     const once = timed(
@@ -211,6 +249,65 @@ describe("a composite command and the kernel", () => {
     expect(() => gemm([512, 512, 512], "ref", "ref", { set: ["limits.maxEvents=2000"] })).toThrow(
       "stopped after",
     );
+  });
+});
+
+describe("a result over what the command streams", () => {
+  /** x holds 10,000 elements; the command's result starts at element `out` of it. */
+  const run = (command: string, a: ($: TestOps, x: unknown) => unknown, out: number) => () =>
+    runKernel(
+      { ...ONE_PE, elements: 10_000 },
+      ($) =>
+        function* (x: unknown) {
+          const left = a($, x);
+          const right = $.ref(1, $.add(1, x, 4096), command === "gemm" ? [64, 32] : [32, 64]);
+          $.composite(4, command, left, right, $.add(1, x, out));
+        },
+    );
+  const ref = ($: TestOps, x: unknown): unknown => $.ref(1, x, [32, 64]);
+  const load = ($: TestOps, x: unknown): unknown => {
+    $.load(2, x, [32, 64]);
+    return $.out;
+  };
+
+  // a is [0..2048), b [4096..6144); a product has 1024 elements, a sum 2048.
+  it.each([
+    ["gemm", 0, "x[0..1024), which operand a streams"],
+    ["gemm", 2047, "x[2047..2048), which operand a streams"],
+    ["gemm", 3073, "x[4096..4097), which operand b streams"],
+    ["gemm", 4096, "x[4096..5120), which operand b streams"],
+    ["add", 1, "x[1..2048), which operand a streams"],
+    ["mul", 6143, "x[6143..6144), which operand b streams"],
+  ])("is refused for %s at element %i", (command, out, words) => {
+    expect(problemOf(run(command, ref, out))).toMatchObject({
+      code: "LQ3304",
+      message: expect.stringContaining(words) as string,
+      at: { line: 4 },
+    });
+  });
+
+  it.each([
+    ["gemm", 2048],
+    ["gemm", 3072],
+    ["gemm", 6144],
+    ["add", 0],
+    ["maximum", 4096],
+    ["mul", 2048],
+  ])("is none for %s at element %i", (command, out) => {
+    expect(run(command, ref, out)).not.toThrow();
+  });
+
+  it("is none where the operand is loaded", () => {
+    expect(run("gemm", load, 0)).not.toThrow();
+  });
+
+  it("ends the program with exit code 5", () => {
+    try {
+      run("gemm", ref, 0)();
+    } catch (error) {
+      expect((error as LinquError).exitCode).toBe(5);
+    }
+    expect.assertions(1);
   });
 });
 

@@ -53,6 +53,25 @@ describe("by hand, on the host preset", () => {
     expect(sizeOf(host, "read-other-sip", 16 * KIB).peakGBps).toBe(64);
   });
 
+  it("has the host 500 ns of PCIe from a chip, and another chip as far, each way", () => {
+    const near = probed("host", { bytes: [16 * KIB], set: ["host.pcieNs=0"] });
+    for (const name of ["host-to-device", "device-to-host", "read-other-sip", "write-other-sip"]) {
+      expect(caseOf(host, name).roundTripNs - caseOf(near, name).roundTripNs).toBeCloseTo(2 * 500, 6);
+      const simulatedNs = (probing: typeof host) => sizeOf(probing, name, 16 * KIB).simulatedNs;
+      expect(simulatedNs(host) - simulatedNs(near)).toBeCloseTo(2 * 500, 6);
+    }
+  });
+
+  it("takes a flit over the host's own end at the rate of both SIPs, which holds up neither", () => {
+    const one = probed("host", { bytes: [16 * KIB], set: ["counts.sipsPerHost=1"] });
+    for (const name of ["host-to-device", "device-to-host"]) {
+      expect(sizeOf(host, name, 16 * KIB).peakGBps).toBe(64);
+      // 256 B at 2 × 64 instead of 64 GB/s.
+      const gainedNs = sizeOf(one, name, 16 * KIB).simulatedNs - sizeOf(host, name, 16 * KIB).simulatedNs;
+      expect(gainedNs).toBeCloseTo(4 - 2, 6);
+    }
+  });
+
   it("has the slice of PE 15 cubes away 6 crossings of 16 ns each way", () => {
     expect(caseOf(host, "read-farthest-cube").target).toContain("cube15");
     expect(caseOf(host, "read-farthest-cube").roundTripNs).toBeGreaterThan(2 * 6 * 16);

@@ -28,12 +28,14 @@ describe("the system's view", () => {
   it("has a switch between the SIPs of a host, at half of PCIe's latency each way", () => {
     const host = view("host", "system");
     expect(host.nodes.map(({ name }) => name)).toEqual([
-      "host0",
       "host0.switch0",
+      "host0",
       "host0.sip0",
       "host0.sip1",
     ]);
     expect(link(host, "host0.sip1", "host0.switch0")).toMatchObject([{ bandwidthGBps: 64, latencyNs: 250 }]);
+    // Wide enough for both SIPs.
+    expect(link(host, "host0", "host0.switch0")).toMatchObject([{ bandwidthGBps: 128, latencyNs: 250 }]);
   });
 
   it("has a tier only where there is something to join, and says how often each part exists", () => {
@@ -42,15 +44,15 @@ describe("the system's view", () => {
     expect(counts).toMatchObject({ clos2: 1, supernode0: 16, pod0: 64, host0: 1024, "host0.sip1": 1024 });
     expect(view("pod", "system").nodes.map(({ kind }) => kind)).toEqual([
       "pod",
-      "host",
       "switch",
+      "host",
       "sip",
       "sip",
     ]);
     // 16 hosts of 50 GB/s with an oversubscription of 2; 4 pods of them with one of 4. Half of the latency.
     expect(link(cluster, "pod0", "supernode0")).toMatchObject([{ bandwidthGBps: 400, latencyNs: 1000 }]);
     expect(link(cluster, "supernode0", "clos2")).toMatchObject([{ bandwidthGBps: 800, latencyNs: 1500 }]);
-    expect(link(cluster, "host0", "pod0")).toMatchObject([{ bandwidthGBps: 50, latencyNs: 500 }]);
+    expect(link(cluster, "host0.switch0", "pod0")).toMatchObject([{ bandwidthGBps: 50, latencyNs: 500 }]);
   });
 
   it.each([

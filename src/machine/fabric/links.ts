@@ -184,7 +184,7 @@ export class Links {
     const pcieLink = (way: "up" | "down", sip: number): number =>
       firstTierLink + this.tier.sip(way, layout.pePosition(sip * layout.ranksPerSip));
     const hostLink = (way: "up" | "down", sip: number): number =>
-      firstTierLink + this.tier.host(way, layout.hostOfSip(sip));
+      firstTierLink + this.tier.host(way, layout.pePosition(sip * layout.ranksPerSip));
     const exit =
       from.node === HOST
         ? [hostLink("down", from.sip)]
@@ -238,7 +238,7 @@ export class Links {
       const place = layout.pePosition(sip * layout.ranksPerSip);
       for (const way of ["up", "down"] as const) {
         tier.sip(way, place);
-        tier.host(way, layout.hostOfSip(sip));
+        tier.host(way, place);
       }
     }
   }

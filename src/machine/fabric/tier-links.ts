@@ -61,7 +61,7 @@ export class TierLinks {
   }
 
   /** The link between a host and its switch, which is wide enough for all SIPs at once. */
-  host(way: "up" | "down", host: number): number {
+  host(way: "up" | "down", { host }: { host: number }): number {
     const { host: pcie, counts } = this.topology;
     const name = way === "up" ? `host${host}/switch → host` : `host${host} → switch`;
     return this.add(name, pcie.pcieGBps * counts.sipsPerHost, pcie.pcieNs / 2);

@@ -10,7 +10,7 @@ const WRITE = 2;
  * turn-around (none before a channel's first access).
  */
 export class HbmChannels {
-  /** When the first burst of the last access was committed. */
+  /** When all bursts of the last access's first flit were committed. */
   firstPs = 0;
 
   private readonly channels: number;
@@ -55,6 +55,9 @@ export class HbmChannels {
     const gaps = Math.ceil(bytes / flitBytes) - 1;
     const stepPs = gaps > 0 ? (lastPs - firstPs) / gaps : 0;
     const base = slice * channels;
+    const firstFlit = Math.floor((address + Math.min(Math.max(1, bytes), flitBytes) - 1) / burstBytes);
+    const firstFlitBursts = firstFlit - firstBurst + 1;
+    let first = 0;
     let end = 0;
     let channel = base + (firstBurst % channels);
     for (let burst = 0; burst < bursts; burst++) {
@@ -68,10 +71,11 @@ export class HbmChannels {
       if (start < there) start = there;
       const done = start + commitPs;
       freeAtPs[channel] = done;
-      if (burst === 0) this.firstPs = done;
+      if (burst < firstFlitBursts && done > first) first = done;
       if (done > end) end = done;
       channel = channel + 1 === base + channels ? base : channel + 1;
     }
+    this.firstPs = first;
     return end;
   }
 

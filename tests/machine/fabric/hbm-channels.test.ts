@@ -114,6 +114,18 @@ describe("the channels of HBM", () => {
     expect(channels.access(0, 2048, 256, 0, 0, false, true)).toBe(24000);
   });
 
+  it("have the first flit when all of its bursts are there", () => {
+    // A flit of 256 B is four bursts of 64 B: on one channel 32 ns, on four of them 8 ns.
+    const firstPs = (channelCount: number): number => {
+      const set = ["pe.hbm.burstBytes=64", `pe.hbm.channels=${channelCount}`];
+      const channels = new HbmChannels(loadTopology("cube", set), 1);
+      channels.access(0, 0, 1024, 0, 0, false, true);
+      return channels.firstPs;
+    };
+    expect(firstPs(1)).toBe(32_000);
+    expect(firstPs(4)).toBe(8000);
+  });
+
   it("turn round at 7 ns a channel, not before its first access", () => {
     const channels = new HbmChannels(loadTopology("cube", ["pe.hbm.turnaroundNs=7"]), 1);
     expect(channels.access(0, 0, 256, 0, 0, true, true)).toBe(8000);

@@ -18,18 +18,23 @@ interface Served {
   endPs: number;
 }
 
-/** A pipeline of units that take a fixed time for any stage; the reads of the DMA one after the other. */
-function pipelineOf(costs: Readonly<Record<Unit, number>>) {
+/**
+ * A pipeline of units that take a fixed time for any stage, one after the other; writes that are made at once
+ * take a picosecond per byte and wait for none.
+ */
+function pipelineOf(costs: Readonly<Record<Unit, number>>, writes: "in turn" | "at once" = "in turn") {
   const served: Served[] = [];
   const free = { dmaRead: 0, fetch: 0, gemm: 0, math: 0, store: 0, dmaWrite: 0 };
   const unitOf = (unit: Unit): StageUnit => {
     const self = {
       startPs: 0,
       serve(_command: RunningCommand, stage: Stage, readyPs: number): number {
-        self.startPs = Math.max(readyPs, free[unit]);
-        free[unit] = self.startPs + costs[unit];
-        served.push({ unit, stage, startPs: self.startPs, endPs: free[unit] });
-        return free[unit];
+        const isAlone = unit === "dmaWrite" && writes === "at once";
+        self.startPs = isAlone ? readyPs : Math.max(readyPs, free[unit]);
+        const endPs = self.startPs + (isAlone && "bytes" in stage ? stage.bytes : costs[unit]);
+        free[unit] = endPs;
+        served.push({ unit, stage, startPs: self.startPs, endPs });
+        return endPs;
       },
     };
     return self;
@@ -112,6 +117,25 @@ describe("the pipeline", () => {
       const alone = Object.values(costs).reduce((sum, each) => sum + each, 0);
       expect(pipeline.endOf(running)).toBe(alone + 19 * 9);
     }
+  });
+
+  it("knows of all commands that write to a tensor, whichever write ends last", () => {
+    const { pipeline } = pipelineOf({ dmaRead: 1, fetch: 1, gemm: 1, math: 1, store: 1, dmaWrite: 1 }, "at once");
+    const writing = (bytes: number): Plan => planOf([[{ unit: "dmaWrite", offsetBytes: 0, bytes }]]);
+    const writtenPs = (): number => {
+      const writer = pipeline.writer(0, block.index);
+      return writer === null ? 0 : pipeline.endOf(writer);
+    };
+    expect(writtenPs()).toBe(0);
+    // Side by side: the first one's 100 bytes end at 100, the second one's at 20, the third one's at 60.
+    pipeline.feed(command(writing(100), 0));
+    pipeline.feed(command(writing(10), 10));
+    expect(writtenPs()).toBe(100);
+    pipeline.feed(command(writing(10), 50));
+    expect(writtenPs()).toBe(100);
+    pipeline.feed(command(writing(10), 95));
+    expect(writtenPs()).toBe(105);
+    expect(pipeline.writer(0, block.index + 1)).toBeNull();
   });
 
   it("hands reads and writes to the DMA in the order in which they can start", () => {
