@@ -3,26 +3,15 @@
  * Between the SIPs messages take slots like everywhere else.
  */
 import { allReduce, defineKernel, tl, type Direction, type Ptr, type Tile } from "linqu/dsl";
-import { fivePhases, fivePhasesArgs, type Plan } from "./lib/five-phases.js";
+import { circulate, fivePhases, fivePhasesArgs, type Plan } from "./lib/five-phases.js";
 import { converge, sipLines, spread } from "./lib/lines.js";
-
-/** Everybody in a ring of SIPs gets the sum of all: each one's part goes round once. */
-function circulate(mine: Tile, size: number, to: Direction, from: Direction, length: number, p: Plan): Tile {
-  let sum = mine;
-  let part = mine;
-  for (let step = 1; step < size; step++) {
-    tl.send(to, part, { axis: "sip" });
-    part = tl.recv(from, [length], p.dtype, { axis: "sip" });
-    sum += part;
-  }
-  return sum;
-}
 
 function exchange(mine: Tile, length: number, p: Plan): Tile {
   const { wiring, columns, rows } = p.sips;
   if (wiring !== "mesh_2d_no_wrap") {
-    const row = circulate(mine, columns, "E", "W", length, p);
-    return circulate(row, rows, "S", "N", length, p);
+    const receive = (from: Direction): Tile => tl.recv(from, [length], p.dtype, { axis: "sip" });
+    const row = circulate(mine, columns, "E", () => receive("W"));
+    return circulate(row, rows, "S", () => receive("N"));
   }
   // Without rings the SIPs are one more mesh: to its middle and back.
   const [row, column] = sipLines(p.sips, Math.floor(columns / 2), Math.floor(rows / 2));

@@ -3,7 +3,7 @@
  * are copied straight to their destination, without slots.
  */
 import { allReduce, defineKernel, tl, type Direction, type Future, type Ptr, type Tile } from "linqu/dsl";
-import { fivePhases, fivePhasesArgs, type Plan } from "./lib/five-phases.js";
+import { circulate, fivePhases, fivePhasesArgs, type Plan } from "./lib/five-phases.js";
 import { sipLines, type Line } from "./lib/lines.js";
 
 /** Receives of one piece, in the order in which the exchange takes them. */
@@ -54,18 +54,6 @@ function post(posted: Posted, length: number, p: Plan): void {
     posted.tiles.push(tl.recvInto(from[i], tl.zeros([length], p.dtype), { axis: "sip" }));
 }
 
-/** Everybody in a ring of SIPs gets the sum of all: each one's part goes round once. */
-function circulate(mine: Tile, size: number, to: Direction, posted: Posted): Tile {
-  let sum = mine;
-  let part = mine;
-  for (let step = 1; step < size; step++) {
-    send(to, part);
-    part = take(posted);
-    sum += part;
-  }
-  return sum;
-}
-
 /** Partial sums run to SIP 0 of a line. */
 function gather(mine: Tile, { place, size, down }: Line, posted: Posted): Tile {
   let sum = mine;
@@ -83,8 +71,10 @@ function scatter(mine: Tile, { place, size, up }: Line, posted: Posted): Tile {
 
 function exchange(mine: Tile, posted: Posted, p: Plan): Tile {
   const { wiring, columns, rows } = p.sips;
-  if (wiring !== "mesh_2d_no_wrap")
-    return circulate(circulate(mine, columns, "E", posted), rows, "S", posted);
+  if (wiring !== "mesh_2d_no_wrap") {
+    const next = (): Tile => take(posted);
+    return circulate(circulate(mine, columns, "E", next), rows, "S", next);
+  }
   const [row, column] = meshLines(p);
   let sum = gather(mine, row, posted);
   if (row.place === 0) sum = scatter(gather(sum, column, posted), column, posted);

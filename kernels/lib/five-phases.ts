@@ -9,6 +9,7 @@ import {
   sizeOf,
   tl,
   type ArgsContext,
+  type Direction,
   type DType,
   type Ptr,
   type TensorArg,
@@ -79,4 +80,16 @@ export function fivePhases(
     const length = Math.min(p.piece, p.n - at);
     broadcast(isRoot ? tl.load(y + at, [length]) : tl.zeros([0], p.dtype), at, length);
   }
+}
+
+/** An exchange in a ring of SIPs: everybody gets the sum of all, while each one's part goes round once. */
+export function circulate(mine: Tile, size: number, to: Direction, receive: () => Tile): Tile {
+  let sum = mine;
+  let part = mine;
+  for (let step = 1; step < size; step++) {
+    tl.send(to, part, { axis: "sip" });
+    part = receive();
+    sum += part;
+  }
+  return sum;
 }

@@ -17,6 +17,15 @@ export function onInterrupt(cleanup: Cleanup): () => void {
   return () => cleanups.delete(cleanup);
 }
 
+/** What an interrupted command has come to so far. */
+export type Interim = Pick<CommandOutcome, "result" | "report">;
+let latest: Interim = { result: null, report: null };
+
+/** Keeps what is printed should the command be interrupted from now on. */
+export function keepInterim(interim: Interim): void {
+  latest = interim;
+}
+
 let interrupted = false;
 
 /** Whether a signal is ending the process: what its command still comes to is no longer of interest. */
@@ -47,7 +56,7 @@ export function installSignalHandlers(print: (outcome: CommandOutcome) => Promis
 
 function interruptedBy(signal: string): CommandOutcome {
   const entry = diagnostic({ code: "LQ0130", message: `interrupted (${signal}); nothing was half-written` });
-  return { exitCode: ExitCode.interrupted, result: null, diagnostics: [entry], report: null };
+  return { exitCode: ExitCode.interrupted, diagnostics: [entry], ...latest };
 }
 
 /** Removes the temporary files that a stopped worker of this process left in `folder` (`base/files.ts` names them). */

@@ -8,7 +8,7 @@ import type { Column, Row } from "../profile/text-table.js";
 import { percent } from "../profile/words.js";
 
 const FORMULAS = [
-  "read: command there + commit of the first burst + first flit over each link + the rest at the bottleneck",
+  "read: command there + commit of the first flit + first flit over each link + the rest at the bottleneck",
   "write: first flit over each link + the rest at the bottleneck + commit of the last burst + completion back",
   "first flit over a link: flit / bandwidth + latency; a load is estimated: its accesses share alike",
 ];

@@ -3,11 +3,18 @@ import { Worker } from "node:worker_threads";
 import { LinquError, invalidInput } from "../base/diagnostics.js";
 import type { Diagnostic, ExitCode } from "../base/diagnostics.js";
 import type { RunHooks } from "../session/options.js";
-import { discardTemporaries, onInterrupt } from "./interrupt.js";
+import { discardTemporaries, keepInterim, onInterrupt } from "./interrupt.js";
+import type { Interim } from "./interrupt.js";
 import { startProgress } from "./progress.js";
 
+/** What a task tells while it works. */
+export interface TaskHooks extends RunHooks {
+  /** What the command has come to should it be interrupted now. */
+  interim?(interim: Interim): void;
+}
+
 /** A task module of `tasks/` exports this as default; input and output cross the thread boundary by value. */
-export type Task<Input, Output> = (input: Input, hooks: RunHooks) => Promise<Output>;
+export type Task<Input, Output> = (input: Input, hooks: TaskHooks) => Promise<Output>;
 
 export interface WorkerInput {
   /** File URL of the task's module. */
@@ -17,6 +24,7 @@ export interface WorkerInput {
 
 export type WorkerMessage =
   | { kind: "progress"; phase: string; text: string }
+  | { kind: "interim"; interim: Interim }
   | { kind: "done"; output: unknown }
   | { kind: "refused"; exitCode: ExitCode; diagnostics: readonly Diagnostic[]; stack: string | undefined }
   | { kind: "broken"; message: string; stack: string | undefined };
@@ -62,6 +70,9 @@ function resultOf(worker: Worker, hooks: RunHooks): Promise<unknown> {
       switch (message.kind) {
         case "progress":
           hooks.progress?.(message.phase, message.text);
+          break;
+        case "interim":
+          keepInterim(message.interim);
           break;
         case "done":
           resolve(message.output);

@@ -15,7 +15,10 @@ const post = (message: WorkerMessage): void => port.postMessage(message);
 const { module, input } = workerData as WorkerInput;
 try {
   const { default: task } = (await import(module)) as { default: Task<unknown, unknown> };
-  const output = await task(input, { progress: atIntervals() });
+  const output = await task(input, {
+    progress: atIntervals(),
+    interim: (interim) => post({ kind: "interim", interim }),
+  });
   post({ kind: "done", output });
 } catch (error) {
   post(

@@ -67,7 +67,6 @@ export class Formulas {
 
   /** Node by node, for an access that is alone. */
   passages(access: Access, bytes: number): NodePassage[] {
-    const { commitNs } = this.topology.pe.hbm;
     const flit = this.flit(bytes);
     const isRead = access.way === "read";
     const way = isRead ? access.back : access.there;
@@ -79,7 +78,7 @@ export class Formulas {
       firstNs += latencyNs(access.there);
       pass(`${access.target}, the command`, firstNs);
     }
-    firstNs += isRead ? commitNs : flit / this.tcmGBps(access);
+    firstNs += isRead ? this.firstCommitNs(bytes) : flit / this.tcmGBps(access);
     const readyNs = isRead ? this.roundsNs(access, bytes) : (bytes - flit) / this.tcmGBps(access);
     pass(isRead ? access.target : access.source, firstNs, readyNs);
     way.forEach((hop, index) => {
@@ -91,12 +90,11 @@ export class Formulas {
   }
 
   private readTerms(access: Access, bytes: number): Term[] {
-    const { hbm } = this.topology.pe;
     const intoTcmNs = (bytes - this.flit(bytes)) / this.tcmGBps(access);
     return [
       { what: "look-up of the address", ns: this.lookUpNs(access) },
       { what: "command to the memory", ns: latencyNs(access.there) },
-      { what: "commit of the first burst", ns: hbm.commitNs },
+      { what: "commit of the first flit", ns: this.firstCommitNs(bytes) },
       { what: `first flit over ${links(access.back)}`, ns: firstFlitNs(access.back, this.flit(bytes)) },
       {
         what: "the rest at the bottleneck",
@@ -150,11 +148,20 @@ export class Formulas {
     return "rank" in from ? this.topology.pe.mmu.tlbNs : 0;
   }
 
-  /** From the first commit of a read to the last one: a channel commits one burst after the other. */
+  /** Until all bursts of a read's first flit are committed, which may take some rounds of the channels. */
+  private firstCommitNs(bytes: number): number {
+    return this.roundsOfNs(this.flit(bytes), 1);
+  }
+
+  /** From then until the last commit. */
   private roundsNs(access: Access, bytes: number): number {
+    return this.roundsOfNs(bytes, this.users.get(hbmName(access))!) - this.firstCommitNs(bytes);
+  }
+
+  /** A channel commits one burst after the other. */
+  private roundsOfNs(bytes: number, users: number): number {
     const { channels, burstBytes, commitNs } = this.topology.pe.hbm;
-    const bursts = Math.ceil(bytes / burstBytes) * this.users.get(hbmName(access))!;
-    return (Math.ceil(bursts / channels) - 1) * commitNs;
+    return Math.ceil((Math.ceil(bytes / burstBytes) * users) / channels) * commitNs;
   }
 
   /**

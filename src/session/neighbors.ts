@@ -32,8 +32,10 @@ function neighborsOf(
     if (cause instanceof LinquError) throw cause;
     throw refused(kernel, rank, `failed: ${String(cause)}`, cause);
   }
-  if (!Array.isArray(list) || list.length > MAX_DIRECTIONS) throw refused(kernel, rank, "returned no list");
+  if (!Array.isArray(list)) throw refused(kernel, rank, "returned no list");
   const entries = list as unknown[];
+  if (entries.length > MAX_DIRECTIONS)
+    throw refused(kernel, rank, `has ${entries.length} entries: at most ${MAX_DIRECTIONS} are possible`);
   entries.forEach((entry, direction) => {
     const isRank = Number.isInteger(entry) && (entry as number) >= -1 && (entry as number) < world;
     if (isRank && entry !== rank) return;

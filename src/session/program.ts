@@ -2,11 +2,16 @@ import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import type { BenchDefinition } from "../../dsl/index.js";
 import { invalidInput } from "../base/diagnostics.js";
+import type { SourceLocation } from "../base/diagnostics.js";
 import { suggestName } from "../base/nearest.js";
 import { packageRoot } from "../base/package-root.js";
 import { compileHostModule } from "../compiler/host-module.js";
-import type { Topology } from "../topology/topology.js";
+import type { PlacedTopology } from "../topology/load.js";
+import { overriddenPath } from "../topology/overrides.js";
 import type { RunOptions } from "./options.js";
+
+/** The algorithm that a topology prefers. */
+const PREFERENCE = "ccl.algorithm";
 
 /** A file and the name of one of its exports; null means its only one. */
 export interface ModuleReference {
@@ -60,20 +65,27 @@ export async function loadBench(nameOrFile: string): Promise<{ bench: BenchDefin
 }
 
 /** Finds the kernel and the orchestrations that the options ask for. @throws LQ0101, LQ0102, LQ0103 unknown algorithm */
-export async function resolveProgram(options: RunOptions, topology: Topology): Promise<Program> {
+export async function resolveProgram(
+  options: RunOptions,
+  { topology, placeOf }: PlacedTopology,
+): Promise<Program> {
   if (options.kernel !== null) {
-    if (options.algorithm !== null) throw unknownAlgorithm(options.algorithm, "a kernel file", []);
+    if (options.algorithm !== null) throw unknownAlgorithm(options.algorithm, "a kernel file", [], null);
     const kernel = moduleReference(options.kernel, process.cwd());
     return { bench: basename(kernel.file, ".ts"), algorithm: "kernel", kernel, orchestrations: [] };
   }
   const { bench, folder } = await loadBench(options.bench ?? "allreduce");
   const names = Object.keys(bench.algorithms);
-  // A preset's preference need not fit every bench; one that the user has just set must.
-  const isAsked = options.set.some((assignment) => assignment.startsWith("ccl.algorithm="));
+  // A preset's preference need not fit every bench; one that the user states must.
+  const at = placeOf(PREFERENCE);
+  const isAsked = at !== null || options.set.some((override) => overriddenPath(override) === PREFERENCE);
   const isPreferred = isAsked || names.includes(topology.ccl.algorithm);
   const algorithm = options.algorithm ?? (isPreferred ? topology.ccl.algorithm : bench.defaultAlgorithm);
   const kernel = Object.hasOwn(bench.algorithms, algorithm) ? bench.algorithms[algorithm] : undefined;
-  if (kernel === undefined) throw unknownAlgorithm(algorithm, `bench ${bench.name}`, names);
+  if (kernel === undefined) {
+    const place = options.algorithm === null ? at : null;
+    throw unknownAlgorithm(algorithm, `bench ${bench.name}`, names, place);
+  }
   return {
     bench: bench.name,
     algorithm,
@@ -82,9 +94,15 @@ export async function resolveProgram(options: RunOptions, topology: Topology): P
   };
 }
 
-function unknownAlgorithm(name: string, what: string, valid: readonly string[]): Error {
+function unknownAlgorithm(
+  name: string,
+  what: string,
+  valid: readonly string[],
+  at: SourceLocation | null,
+): Error {
   return invalidInput({
     code: "LQ0103",
+    at,
     message: valid.length > 0 ? `${what} has no algorithm "${name}"` : `${what} has no algorithms`,
     hint:
       valid.length > 0 ? suggestName(name, valid) : "leave --algorithm away, or choose a bench with --bench",

@@ -30,12 +30,7 @@ import { chooseComponents } from "./components.js";
 import { hostOnlyOps } from "./host-only-ops.js";
 import { namedQueues } from "./neighbors.js";
 import type { RunHooks, RunOptions } from "./options.js";
-import {
-  availableMemoryBytes,
-  predict,
-  refuseTooLarge,
-  refuseUnnumberable,
-} from "./prediction.js";
+import { availableMemoryBytes, predict, refuseTooLarge, refuseUnnumberable } from "./prediction.js";
 import { resolveProgram, type Program } from "./program.js";
 import { buildRecord } from "./record.js";
 import { adviseRing } from "./ring-advice.js";
@@ -76,7 +71,7 @@ export async function runSession(asked: RunOptions, hooks: RunHooks): Promise<Ru
   const topology = withForce(described, options.force);
   const { graph, scheduler } = await chooseComponents(placed);
   const selection = selectDevices(topology, options.device);
-  const program = await resolveProgram(options, topology);
+  const program = await resolveProgram(options, placed);
   hooks.progress?.("compile", program.bench);
   const bundle = await compileKernel(program.kernel.file);
   const kernel = selectKernel(bundle, program.kernel.exportName);

@@ -3,10 +3,11 @@ import { ExitCode, LinquError, usageError } from "../base/diagnostics.js";
 import type { Diagnostic } from "../base/diagnostics.js";
 import { selectDevices } from "../topology/device.js";
 import { readTopology } from "../topology/load.js";
-import { splitOverride } from "../topology/overrides.js";
+import { overriddenPath, splitOverride } from "../topology/overrides.js";
 import { valueAt } from "../topology/value-at.js";
 import { chooseComponents } from "./components.js";
 import type { RunHooks, RunOptions } from "./options.js";
+import { resolveProgram } from "./program.js";
 import type { RunResult } from "./result.js";
 import { runSession } from "./run.js";
 
@@ -44,6 +45,11 @@ export interface SweepResult {
   sweep: { paths: string[]; runs: SweepRun[] };
 }
 
+export interface SweepHooks extends RunHooks {
+  /** After each run, with all that are over. */
+  finished?(result: SweepResult): void;
+}
+
 export interface SweepOutcome {
   /** Of the first run that failed. */
   exitCode: ExitCode;
@@ -53,14 +59,14 @@ export interface SweepOutcome {
 
 /**
  * The runs that the options ask for, the last path's values varying fastest; null when every `--set` has one value.
- * The machines of all combinations are checked here, so that none is refused after others have run for a while.
- * @throws LQ0008 a swept path that is set twice, LQ0011 too many runs, and what a topology is refused with
+ * Machine and program of every combination are checked here, so that none is refused after others have run for a while.
+ * @throws LQ0008 a swept path that is set twice, LQ0011 too many runs, and what a topology or a program is refused with
  */
 export async function planSweep(options: RunOptions): Promise<SweepPlan | null> {
   const choices = options.set.map(splitOverride);
   const swept = choices.filter((overrides) => overrides.length > 1);
   if (swept.length === 0) return null;
-  const paths = swept.map(([override]) => pathOf(override!));
+  const paths = swept.map(([override]) => overriddenPath(override!));
   refuseRepeated(paths, options.set);
   const count = swept.reduce((product, overrides) => product * overrides.length, 1);
   if (count > MAX_RUNS) {
@@ -79,17 +85,23 @@ export async function planSweep(options: RunOptions): Promise<SweepPlan | null> 
 }
 
 /** Runs every combination, one after the other; a run that fails does not stop the others. */
-export async function runSweep(plan: SweepPlan, options: RunOptions, hooks: RunHooks): Promise<SweepOutcome> {
+export async function runSweep(
+  plan: SweepPlan,
+  options: RunOptions,
+  hooks: SweepHooks,
+): Promise<SweepOutcome> {
   const runs: SweepRun[] = [];
+  const result: SweepResult = { sweep: { paths: plan.paths, runs } };
   for (const [index, { overrides, set }] of plan.points.entries()) {
     const position = `run ${index + 1} of ${plan.points.length}`;
     const progress = (phase: string, text: string) => hooks.progress?.(`${position}, ${phase}`, text);
     runs.push({ set, ...(await runPoint({ ...options, set: overrides }, { progress })) });
+    hooks.finished?.(result);
   }
   const labels = plan.points.map(({ label }) => label);
   return {
     exitCode: runs.find(({ exitCode }) => exitCode !== ExitCode.ok)?.exitCode ?? ExitCode.ok,
-    result: { sweep: { paths: plan.paths, runs } },
+    result,
     diagnostics: collect(
       runs.map(({ diagnostics }) => diagnostics),
       labels,
@@ -112,20 +124,21 @@ async function runPoint(options: RunOptions, hooks: RunHooks): Promise<Omit<Swee
 async function checkAll(
   combinations: readonly string[][],
   paths: readonly string[],
-  { topology: nameOrPath, device }: RunOptions,
+  options: RunOptions,
 ): Promise<SweepPoint[]> {
   const points: SweepPoint[] = [];
   const refusals: LinquError[] = [];
   const problems: Diagnostic[][] = [];
   const labels: string[] = [];
   for (const overrides of combinations) {
-    const label = overrides.filter((override) => paths.includes(pathOf(override))).join(" ");
+    const label = overrides.filter((override) => paths.includes(overriddenPath(override))).join(" ");
     labels.push(label);
     try {
-      const placed = readTopology(nameOrPath, overrides);
+      const placed = readTopology(options.topology, overrides);
       const { topology } = placed;
       await chooseComponents(placed);
-      selectDevices(topology, device);
+      selectDevices(topology, options.device);
+      await resolveProgram({ ...options, set: overrides }, placed);
       const set = Object.fromEntries(paths.map((path) => [path, jsonValue(valueAt(topology, path))]));
       points.push({ overrides, label, set });
       problems.push([]);
@@ -141,7 +154,7 @@ async function checkAll(
 }
 
 function refuseRepeated(swept: readonly string[], overrides: readonly string[]): void {
-  const all = overrides.map(pathOf);
+  const all = overrides.map(overriddenPath);
   const repeated = swept.find((path) => all.indexOf(path) !== all.lastIndexOf(path));
   if (repeated === undefined) return;
   throw usageError({
@@ -177,10 +190,6 @@ function whichRuns(runs: readonly number[], labels: readonly string[]): string {
     .join("; ");
   const rest = runs.length > NAMED_RUNS ? "; …" : "";
   return `in ${runs.length} of ${total} runs: ${named}${rest}`;
-}
-
-function pathOf(override: string): string {
-  return override.slice(0, override.indexOf("=")).trim();
 }
 
 /** JSON has no infinity; a topology writes it as a word. */

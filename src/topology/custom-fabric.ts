@@ -5,6 +5,7 @@ import { cubesPerSip } from "./machine-size.js";
 import { GraphBuilder } from "./graph.js";
 import type { LinkOptions, SipGraph } from "./graph.js";
 import { noWay, Router } from "./routes.js";
+import type { Unconnected } from "./routes.js";
 import type { FabricBuilder } from "./sip-graph.js";
 import type { Topology } from "./topology.js";
 
@@ -22,7 +23,7 @@ const KINDS: Readonly<Record<FabricNodeKind, LinkOptions["kind"]>> = {
 };
 /** Stops a loop without an end before it takes all memory. */
 const MAX_PARTS = 2_000_000;
-/** Distances over any way stay within 32 bits. */
+/** No die is longer; a way of many such links may still be too long to be found. */
 const MAX_LENGTH_UM = 100_000;
 /** Different pairs of bandwidth and latency: a machine has 256, some of which are links above the SIP. */
 const MAX_LINK_CLASSES = 200;
@@ -49,7 +50,7 @@ export function customFabric(build: Fabric, name: string, source: string): Fabri
       );
     }
     const gap = findGap(graph, topology);
-    if (gap) throw noWay(graph, ...gap, `fabric "${name}" of ${source}`);
+    if (gap) throw noWay(graph, gap, `fabric "${name}" of ${source}`);
     return graph;
   };
 }
@@ -169,15 +170,17 @@ function sipGraph({ nodes, links }: GraphBuilder, { cubes, ioCpu, pcie }: Fabric
  * Two parts without a way from the first to the second, if there are any. Ways to and from one PE of each cube and
  * the IO chiplet stand for all.
  */
-function findGap(graph: SipGraph, topology: Topology): [from: number, to: number] | null {
+function findGap(graph: SipGraph, topology: Topology): Unconnected | null {
   const backwards = {
     ...graph,
     links: graph.links.map((link) => ({ ...link, from: link.to, to: link.from })),
   };
   const [there, back] = [new Router(graph), new Router(backwards)];
-  const gapBetween = (part: number, centre: number): [number, number] | null => {
-    if (!there.connects(part, centre)) return [part, centre];
-    return back.connects(part, centre) ? null : [centre, part];
+  const gapBetween = (part: number, centre: number): Unconnected | null => {
+    const gap = there.gap(part, centre);
+    if (gap !== null) return { from: part, to: centre, gap };
+    const backGap = back.gap(part, centre);
+    return backGap === null ? null : { from: centre, to: part, gap: backGap };
   };
   const { ioCpuNode, pcieNode } = graph;
   const pairs: [part: number, centre: number][] = [[ioCpuNode, pcieNode]];

@@ -17,11 +17,16 @@ const NAMES = new Set(["ccl.algorithm", "fabric.kind", "pe.scheduler.kind"]);
 export function splitOverride(text: string): string[] {
   const equals = text.indexOf("=");
   if (equals < 0) return [text];
-  const path = text.slice(0, equals).trim();
+  const path = overriddenPath(text);
   const field = topologyFields.get(path);
   const values = text.slice(equals + 1);
   if (!field || (!NAMES.has(path) && field.read(parseValue(values)).ok)) return [text];
   return splitAtCommas(values).map((value) => `${path}=${value.trim()}`);
+}
+
+/** The path that `path=value` sets, however it is spaced. */
+export function overriddenPath(override: string): string {
+  return override.slice(0, override.indexOf("=")).trim();
 }
 
 /** Commas inside brackets belong to a value. */
@@ -54,7 +59,7 @@ export function applyOverrides(entries: Map<string, Entry>, overrides: readonly 
 
 function applyOverride(entries: Map<string, Entry>, text: string): Diagnostic | null {
   const equals = text.indexOf("=");
-  const path = text.slice(0, equals).trim();
+  const path = overriddenPath(text);
   if (equals < 0 || path === "") {
     const hint = "write a path, `=` and a value, such as runtime.taskRing.capacity=4";
     return diagnostic({ code: "LQ5012", message: `--set ${text} is not path=value`, hint });

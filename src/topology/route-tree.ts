@@ -35,10 +35,14 @@ export function linkColumns({ nodes, links }: SipGraph): LinkColumns {
 }
 
 const UNKNOWN = 2 ** 31 - 1;
+/** Distances are kept in 32 bits: the longest way that is found. */
+export const MAX_WAY_UM = UNKNOWN - 1;
 const NO_LINK = -1;
 
 /** Dijkstra backwards from the destination; it stops when the way asked for is certain and goes on from there. */
 export class RouteTree {
+  /** Was a way left out because it is longer than MAX_WAY_UM? */
+  isCut = false;
   private readonly distanceUm: Int32Array;
   /** The first link of each node's best way: shortest, then horizontal, then the lowest. */
   private readonly firstLink: Int32Array;
@@ -80,6 +84,10 @@ export class RouteTree {
       const link = incoming[i]!;
       const source = from[link]!;
       const distance = nodeDistance + lengthUm[link]!;
+      if (distance > MAX_WAY_UM) {
+        this.isCut = true;
+        continue;
+      }
       const known = this.distanceUm[source]!;
       if (distance === known && lengthUm[link]! > 0 && this.isPreferred(link, this.firstLink[source]!)) {
         this.firstLink[source] = link;

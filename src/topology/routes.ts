@@ -3,7 +3,7 @@ import { assert } from "../base/assert.js";
 import { invalidInput } from "../base/diagnostics.js";
 import type { LinquError } from "../base/diagnostics.js";
 import type { SipGraph, SipNodeKind } from "./graph.js";
-import { linkColumns, RouteTree } from "./route-tree.js";
+import { linkColumns, MAX_WAY_UM, RouteTree } from "./route-tree.js";
 import type { LinkColumns } from "./route-tree.js";
 
 /** Kinds of nodes that a route may pass, by how far it reaches. */
@@ -16,6 +16,9 @@ type Reach = keyof typeof PASSABLE;
 
 /** Bound of the cache: ways to this many destinations are kept, 8 bytes per node of the SIP each. */
 const MAX_TREES = 256;
+
+/** Why there is no route; where ways were too long to be looked at, one of these may be the only one. */
+type Gap = "no way" | "too long";
 
 /** A node with more links than this is asked for by many others, which share its tree. */
 const MAX_SCANNED = 8;
@@ -48,16 +51,23 @@ export class Router {
   /** Link ids from one node to another, in order; empty when they are the same. */
   route(from: number, to: number): Int32Array {
     const route = this.find(from, to);
-    if (route === null) throw noWay(this.graph, from, to);
+    if (typeof route === "string") throw noWay(this.graph, { from, to, gap: route });
     return route;
   }
 
-  /** Does a way lead from one node to another? */
-  connects(from: number, to: number): boolean {
-    return this.find(from, to) !== null;
+  /** Sum of the latencies from one node to another: how long a message without bytes takes. */
+  latencyPs(from: number, to: number): number {
+    const { links } = this.graph;
+    return this.route(from, to).reduce((sum, link) => sum + links[link]!.latencyPs, 0);
   }
 
-  private find(from: number, to: number): Int32Array | null {
+  /** Why no way leads from one node to another; null when one does. */
+  gap(from: number, to: number): Gap | null {
+    const route = this.find(from, to);
+    return typeof route === "string" ? route : null;
+  }
+
+  private find(from: number, to: number): Int32Array | Gap {
     const { nodes, nodesPerCube, linksPerCube } = this.graph;
     const cube = nodes[from]!.cube;
     const toCube = nodes[to]!.cube;
@@ -66,10 +76,10 @@ export class Router {
     // All cubes are alike: the route in cube 0, moved.
     const firstNode = cube * nodesPerCube;
     const route = this.walk(from - firstNode, to - firstNode, "cube");
-    return route && route.map((link) => link + cube * linksPerCube);
+    return typeof route === "string" ? route : route.map((link) => link + cube * linksPerCube);
   }
 
-  private walk(from: number, to: number, reach: Reach): Int32Array | null {
+  private walk(from: number, to: number, reach: Reach): Int32Array | Gap {
     const short = from === to ? -1 : this.shortLink(from, to);
     if (short >= 0) return Int32Array.of(short);
     const tree = this.treeTo(to, reach);
@@ -77,7 +87,7 @@ export class Router {
     let node = from;
     while (node !== to) {
       const link = tree.nextLink(node);
-      if (link < 0) return null;
+      if (link < 0) return tree.isCut ? "too long" : "no way";
       assert(route.length < this.columns.nodeCount, `the way from node ${from} to node ${to} is no circle`);
       route.push(link);
       node = this.columns.to[link]!;
@@ -111,11 +121,27 @@ export class Router {
   }
 }
 
+/** Two nodes without a way from the first to the second. */
+export interface Unconnected {
+  from: number;
+  to: number;
+  gap: Gap;
+}
+
 /** Only a fabric of a user's module can lack a way. */
-export function noWay({ nodes }: SipGraph, from: number, to: number, fabric = "the fabric"): LinquError {
+export function noWay(
+  { nodes }: SipGraph,
+  { from, to, gap }: Unconnected,
+  fabric = "the fabric",
+): LinquError {
+  const isLong = gap === "too long";
   return invalidInput({
     code: "LQ5034",
-    message: `${fabric} has no way from ${nodes[from]!.name} to ${nodes[to]!.name}`,
-    hint: "inside a cube a way passes routers only, between cubes also ucie nodes, to and from the IO chiplet also io_noc and io_ucie nodes",
+    message:
+      `${fabric} has no way from ${nodes[from]!.name} to ${nodes[to]!.name}` +
+      (isLong ? ` that is not longer than ${Math.floor(MAX_WAY_UM / 1000)} mm` : ""),
+    hint: isLong
+      ? "give its links a shorter lengthUm, which is in micrometres; a latency of its own is extraNs"
+      : "inside a cube a way passes routers only, between cubes also ucie nodes, to and from the IO chiplet also io_noc and io_ucie nodes",
   });
 }

@@ -119,6 +119,31 @@ describe("planQueues", () => {
     expect(queues.some((queue) => queue.startsWith("0W") || queue.startsWith("24E"))).toBe(false);
   });
 
+  it("gives every PE of a cube a queue to send and one to receive for E and W of the pe axis, a ring without N and S", () => {
+    const uses = DIRECTIONS.map((direction) => `pe:${direction}` as const);
+    const { insideSip, betweenSips } = planQueues(layoutOf("host"), uses);
+    expect(betweenSips).toEqual([]);
+    // 16 cubes of 8 PEs.
+    expect(insideSip).toHaveLength(16 * 8 * 2);
+    for (let pe = 0; pe < 8; pe++) {
+      const rank = 3 * 8 + pe;
+      const [east, west] = [3 * 8 + ((pe + 1) % 8), 3 * 8 + ((pe + 7) % 8)];
+      const sends = insideSip.filter(({ source }) => source === rank);
+      const receives = insideSip.filter(({ target }) => target === rank);
+      expect(sends.map(({ target, direction }) => [DIRECTIONS[direction], target])).toEqual([
+        ["E", east],
+        ["W", west],
+      ]);
+      expect(new Map(receives.map(({ source, arrival }) => [DIRECTIONS[arrival], source]))).toEqual(
+        new Map([
+          ["E", east],
+          ["W", west],
+        ]),
+      );
+      expect(receives).toHaveLength(2);
+    }
+  });
+
   it("joins only leaders on the axes above the cube", () => {
     // Leader of SIP s of host h: PE 0 of cube 10, rank h · 256 + s · 128 + 80.
     expect(queuesOf(layoutOf("host"), "sip").sort()).toEqual(["208E80", "208W80", "80E208", "80W208"]);

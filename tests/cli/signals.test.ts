@@ -2,6 +2,7 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import type { SweepResult } from "../../src/session/sweep.js";
 import { envelope, start, temporaryFolder } from "./linqu.js";
 import type { Started } from "./linqu.js";
 
@@ -10,10 +11,14 @@ const ENDLESS_KERNEL = `
 import { defineKernel, output, tl, type Ptr } from "linqu/dsl";
 
 export const endless = defineKernel(
-  { name: "endless", args: () => [output("y", "f32", [1])] },
-  (y: Ptr<"f32">) => {
+  {
+    name: "endless",
+    // With a single slot it ends.
+    args: ({ topology }) => [output("y", "f32", [1]), topology.queue.slots > 1 ? 1e15 : 1],
+  },
+  (y: Ptr<"f32">, steps: number) => {
     let x = 0;
-    for (let i = 0; i < 1e15; i++) x = x * 0.5 + i;
+    for (let i = 0; i < steps; i++) x = x * 0.5 + i;
     tl.store(y, tl.full([1], x, "f32"));
   },
 );
@@ -55,6 +60,21 @@ describe.concurrent("a signal during a simulation", () => {
       code: "LQ0130",
       message: expect.stringContaining("interrupted") as string,
     });
+  });
+
+  it("keeps the runs of a sweep that are over", async () => {
+    const started = startEndless(temporaryFolder(), "run", "--json", "--set", "ipcq.slots=1,2");
+    // Off a terminal a command says every ten seconds what it is doing.
+    await new Promise<void>((isSecond) => {
+      started.process.stderr!.on("data", (text: string) => text.includes("run 2 of 2") && isSecond());
+    });
+    started.process.kill("SIGINT");
+    const ended = await started.ended;
+    const { exitCode, result, error } = envelope(ended);
+    expect([exitCode, error!.code]).toEqual([130, "LQ0130"]);
+    const { paths, runs } = (result as SweepResult).sweep;
+    expect(paths).toEqual(["ipcq.slots"]);
+    expect(runs).toMatchObject([{ set: { "ipcq.slots": 1 }, exitCode: 0, result: { kernel: "endless" } }]);
   });
 
   it("leaves no file behind, and says so once on stderr", async () => {

@@ -88,6 +88,12 @@ describe("named neighbours are refused", () => {
     ["the rank itself", "({ rank }) => [-1, rank]", "LQ2104", "has the rank itself in direction 1"],
     ["no whole number", "() => [0.5]", "LQ2104", "has 0.5 in direction 0"],
     ["no list", "() => 3 as never", "LQ2104", "returned no list"],
+    [
+      "more neighbours than can be numbered in 16 bits",
+      "() => new Array<number>(65_537).fill(-1)",
+      "LQ2104",
+      "has 65537 entries: at most 65536 are possible",
+    ],
     ["an error", '() => { throw new Error("no plan"); }', "LQ2104", "no plan"],
     ["one-sided", "({ rank }) => (rank === 0 ? [1] : [])", "LQ2105", "leads to rank 1, which has none back"],
   ])("before the run: %s", async (_what, neighbors, code, message) => {

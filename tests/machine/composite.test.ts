@@ -67,7 +67,10 @@ describe("the steady state", () => {
   });
 
   // Of an output tile of 32×32, which is finished once: MATH has 1024 elements, STORE and DMA_WRITE 2048 bytes.
-  const perOutputTilePs = (tiles: (count: number) => ($: TestOps, x: unknown, y: unknown) => void, set: string) => {
+  const perOutputTilePs = (
+    tiles: (count: number) => ($: TestOps, x: unknown, y: unknown) => void,
+    set: string,
+  ) => {
     const windowPs = (count: number): number =>
       runKernel(
         { ...ONE_PE, set: [...BARE, set] },

@@ -165,6 +165,17 @@ describe("other machines", () => {
     expect(diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual([]);
   });
 
+  it("sends a flit of 8 KiB when its 32 bursts have been committed, eight at a time", () => {
+    const probing = probed("host", {
+      set: ["fabric.flitBytes=8192"],
+      cases: ["read-local"],
+      bytes: [8192],
+    });
+    // Two links of 32 ns a flit, and their wires there and back.
+    const ns = 4 * 8 + 2 * 32 + 2 * 0.05;
+    expect(sizeOf(probing, "read-local", 8192)).toMatchObject({ simulatedNs: ns, formulaNs: ns });
+  });
+
   it("does not hold a machine with bounded buffers to the formula", () => {
     const { result } = probed("cube", { set: ["fabric.bufferFlits=4"], bytes: [4096] });
     const checks = Object.fromEntries(result.invariants.map(({ code, checks }) => [code, checks]));

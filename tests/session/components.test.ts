@@ -333,6 +333,19 @@ describe("a module of components", () => {
     ],
     ["a way that leads one way only", tiny("hbm1"), "LQ5034", /"mine" of .* has no way from pe0 to hbm1$/],
     ["a chip that the host cannot reach", tiny("noc"), "LQ5034", /has no way from \w+ to pcie$/],
+    // 22,000 links of 100 mm; distances are kept in micrometres and 31 bits: 2,147,483.646 mm.
+    [
+      "a way that is too long",
+      tiny()
+        .replace(
+          'graph.addNode("io_noc", -1, "noc")',
+          `Array.from({ length: 22000 }, (_, i) => graph.addNode("io_noc", -1, "noc" + i))
+          .reduce((a, b) => (graph.join(a, b, { bandwidthGBps: 64, lengthUm: 100000 }), b))`,
+        )
+        .replace("[ioCpu, pcie]) graph.join(node, noc, link)", "[ioCpu, pcie]) graph.join(node, 7, link)"),
+      "LQ5034",
+      /has no way from \w+ to pcie that is not longer than 2147483 mm$/,
+    ],
   ])("is refused for %s", async (_, text, code, message) => {
     const problem = await refusalOf(text);
     expect(problem).toMatchObject({ code, message: expect.stringMatching(message) as string });

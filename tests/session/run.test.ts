@@ -93,9 +93,29 @@ describe("runSession", () => {
       code: "LQ0103",
       hint: expect.stringContaining('"ring"') as string,
     });
-    const preference = await refusal({ set: ["ccl.algorithm=rign"] });
+    const preference = await refusal({ set: [" ccl.algorithm = rign"] });
     expect(preference.diagnostics[0]?.code).toBe("LQ0103");
     for (const error of [bench, algorithm, preference]) expect(error.exitCode).toBe(3);
+  });
+
+  it("refuses an algorithm that a user's topology prefers and the bench does not have, with its place", async () => {
+    const base = join(folder, "base.yaml");
+    const topology = join(folder, "own.yaml");
+    writeFileSync(base, "extends: cube\n\nccl: { algorithm: rign }\n");
+    writeFileSync(topology, "extends: ./base.yaml\n");
+    const { exitCode, diagnostics } = await refusal({ topology });
+    expect(exitCode).toBe(3);
+    expect(diagnostics[0]).toMatchObject({
+      code: "LQ0103",
+      message: 'bench allreduce has no algorithm "rign"',
+      hint: expect.stringContaining('"ring"') as string,
+      at: { file: base, line: 3, column: 19 },
+    });
+    // Whatever else the user states wins; a preset's preference need not fit.
+    expect((await run({ topology, algorithm: "ring" })).result?.algorithm).toBe("ring");
+    expect((await run({ topology, set: ["ccl.algorithm=ring"] })).result?.algorithm).toBe("ring");
+    const gemm = await run({ bench: "gemm-single-pe", topology: "kernbench", device: "sip:0/cube:0/pe:0" });
+    expect(gemm.exitCode).toBe(0);
   });
 
   it("refuses a run that would exceed the limits, unless it is forced", async () => {

@@ -160,6 +160,20 @@ describe("planSweep", () => {
     const unknown = (await refusal(plan(["ipcq.slots=1,2"], { topology: "cub" }))).problems;
     expect(unknown).toMatchObject([{ code: "LQ5001", detail: ["in all 2 runs"] }]);
   });
+
+  it("refuses an algorithm that the bench does not have before any run, and names the nearest", async () => {
+    const { exitCode, problems } = await refusal(plan(["ccl.algorithm=ring,hierarchcal"]));
+    expect(exitCode).toBe(3);
+    expect(problems).toMatchObject([
+      {
+        code: "LQ0103",
+        hint: expect.stringContaining('"hierarchical"') as string,
+        detail: ["in 1 of 2 runs: ccl.algorithm=hierarchcal"],
+      },
+    ]);
+    const asked = (await refusal(plan(["ipcq.slots=1,2"], { algorithm: "rign" }))).problems;
+    expect(asked).toMatchObject([{ code: "LQ0103", detail: ["in all 2 runs"] }]);
+  });
 });
 
 describe("runSweep", () => {
@@ -205,10 +219,21 @@ export const needsRoom = defineKernel({ name: "needs-room", args: () => [] }, ()
   });
 
   it("says once what is wrong with every run", async () => {
-    const { exitCode, result, diagnostics } = await sweep(["ipcq.slots=1,2"], { algorithm: "rign" });
+    const kernel = join(folder, "broken.ts");
+    writeFileSync(kernel, "export const broken = ;");
+    const { exitCode, result, diagnostics } = await sweep(["ipcq.slots=1,2"], { bench: null, kernel });
     expect(exitCode).toBe(3);
     expect(result.sweep.runs.map((run) => run.result)).toEqual([null, null]);
-    expect(diagnostics).toMatchObject([{ code: "LQ0103", detail: ["in all 2 runs"] }]);
+    expect(diagnostics.map(({ detail }) => detail)).toEqual([["in all 2 runs"]]);
+  });
+
+  it("tells after each run which ones are over", async () => {
+    const options = { ...DEFAULTS, topology: "pe", set: ["ipcq.slots=1,2,4"] };
+    const over: unknown[] = [];
+    await runSweep((await planSweep(options))!, options, {
+      finished: ({ sweep: { paths, runs } }) => over.push([paths, runs.map(({ set }) => set["ipcq.slots"])]),
+    });
+    expect(over).toEqual([[1], [1, 2], [1, 2, 4]].map((slots) => [["ipcq.slots"], slots]));
   });
 
   it("counts the runs while it makes them", async () => {

@@ -7,9 +7,7 @@ import type { SipGraph } from "../../src/topology/sip-graph.js";
 const graph = buildSipGraph(loadTopology("sip", []));
 const router = new Router(graph);
 
-function latencyPs(from: number, to: number): number {
-  return router.route(from, to).reduce((sum, link) => sum + graph.links[link]!.latencyPs, 0);
-}
+const latencyPs = (from: number, to: number): number => router.latencyPs(from, to);
 
 /** Names of the nodes that a route passes, its end included. */
 function names(of: SipGraph, route: Int32Array): string[] {

@@ -1,19 +1,24 @@
 /** Task of `linqu run` when a `--set` may have several values: runs them all and compares the results. */
 import { usageError } from "../../base/diagnostics.js";
 import { renderSweepReport } from "../../profile/sweep-report.js";
-import type { RunHooks } from "../../session/options.js";
 import { planSweep, runSweep } from "../../session/sweep.js";
+import type { SweepResult } from "../../session/sweep.js";
 import type { CommandOutcome } from "../outcome.js";
+import type { TaskHooks } from "../worker-task.js";
 import simulate from "./simulate.js";
 import type { SimulateInput } from "./simulate.js";
 
-export default async function sweep(input: SimulateInput, hooks: RunHooks): Promise<CommandOutcome> {
+export default async function sweep(input: SimulateInput, hooks: TaskHooks): Promise<CommandOutcome> {
   const { options, report } = input;
   const plan = await planSweep(options);
   if (plan === null) return simulate(input, hooks);
   refuseSingleFiles(input, plan.paths);
-  const outcome = await runSweep(plan, options, hooks);
-  return { ...outcome, report: report && renderSweepReport(outcome.result, report) };
+  const reported = (result: SweepResult) => ({ result, report: report && renderSweepReport(result, report) });
+  const outcome = await runSweep(plan, options, {
+    ...hooks,
+    finished: (result) => hooks.interim?.(reported(result)),
+  });
+  return { ...outcome, ...reported(outcome.result) };
 }
 
 /** Each run would overwrite what the one before it has written. */

@@ -15,18 +15,21 @@ export interface CopySpread {
  * way in is taken to be the way out backwards, since one search finds the ways of all slices to one end point.
  */
 export class CopyWays {
-  /** Links by position of the rank in its SIP. */
+  /** Links and the sum of their latencies, by position of the rank in its SIP. */
   private readonly ways: readonly Int32Array[];
+  private readonly latenciesPs: Float64Array;
 
   constructor(
     private readonly graph: SipGraph,
     layout: RankLayout,
   ) {
     const router = new Router(graph);
-    this.ways = Array.from({ length: layout.ranksPerSip }, (_, position) => {
+    const slices = Array.from({ length: layout.ranksPerSip }, (_, position) => {
       const { cube, pe } = layout.pePosition(position);
-      return router.route(graph.hbmNode(cube, pe), graph.pcieNode);
+      return graph.hbmNode(cube, pe);
     });
+    this.ways = slices.map((slice) => router.route(slice, graph.pcieNode));
+    this.latenciesPs = Float64Array.from(slices, (slice) => router.latencyPs(slice, graph.pcieNode));
   }
 
   /** A copy in proportion to the bytes that the slices of these PEs, given by position, have of it. */
@@ -38,14 +41,12 @@ export class CopyWays {
       const share = sliceBytes[member]!;
       if (share === 0) continue;
       bytes += share;
-      let wayPs = 0;
       for (const link of this.ways[member]!) {
         const carried = (linkBytes.get(link) ?? 0) + share;
         linkBytes.set(link, carried);
         busiestPs = Math.max(busiestPs, carried * links[link]!.psPerByte);
-        wayPs += links[link]!.latencyPs;
       }
-      latencyPs = Math.max(latencyPs, wayPs);
+      latencyPs = Math.max(latencyPs, this.latenciesPs[member]!);
     }
     return { psPerByte: bytes === 0 ? 0 : busiestPs / bytes, latencyPs };
   }

@@ -20,17 +20,15 @@ export class LaunchWays {
 
   constructor(topology: Topology, graph: SipGraph, layout: RankLayout) {
     const router = new Router(graph);
-    const latencyPs = (from: number, to: number): number =>
-      router.route(from, to).reduce((sum, link) => sum + graph.links[link]!.latencyPs, 0);
     const toMCpuPs = new Map<number, number>();
-    this.toIoCpuPs = latencyPs(graph.pcieNode, graph.ioCpuNode);
+    this.toIoCpuPs = router.latencyPs(graph.pcieNode, graph.ioCpuNode);
     this.startUpPs = nsToPs(topology.pe.cpuOverheadNs);
     this.legsPs = Float64Array.from({ length: layout.ranksPerSip }, (_, position) => {
       const { cube, pe } = layout.pePosition(position);
       const mCpu = graph.mCpuNode(cube);
-      const toMCpu = toMCpuPs.get(cube) ?? latencyPs(graph.ioCpuNode, mCpu);
+      const toMCpu = toMCpuPs.get(cube) ?? router.latencyPs(graph.ioCpuNode, mCpu);
       toMCpuPs.set(cube, toMCpu);
-      return toMCpu + latencyPs(mCpu, graph.peNode(cube, pe));
+      return toMCpu + router.latencyPs(mCpu, graph.peNode(cube, pe));
     });
   }
 

@@ -1,6 +1,7 @@
 /** Which units of a PE the DMA's channels, composite commands and messages share, and which they do not. */
 import { describe, expect, it } from "vitest";
-import { runKernel, type TestOps } from "../helpers.js";
+import { runKernel, type TestOps, type TestOptions } from "../helpers.js";
+import { tensor } from "../memory/spread-run.js";
 
 // PEs on point-to-point links of 50 GB/s and 500 ns. Memory and messages share no link, and only what a test states
 // costs time; a tile is made in one cycle of 1 ns.
@@ -19,17 +20,16 @@ const MESSAGE = 256 / 512 + 256 / 50 + 500 + 256 / 512 + 256 / 512;
 type Body = ($: TestOps, x: unknown, y: unknown, message: unknown) => Iterator<unknown>;
 
 /** Rank 0 makes a message and does what `body` says; rank 1 receives so many messages. */
-function endsNs(body: Body, messages: number, set: string[] = []): number[] {
+function endsNs(body: Body, messages: number, set: string[] = [], more: Partial<TestOptions> = {}): number[] {
   return runKernel(
-    { topology: "ring", set: [...SET, ...set] },
+    { topology: "ring", set: [...SET, ...set], ...more },
     ($) =>
       function* (x: unknown, y: unknown) {
         if ($.rank(1) === 0) {
           const message = $.full(2, [64], 1, "f32");
           yield* { [Symbol.iterator]: () => body($, x, y, message) };
         }
-        if ($.rank(1) === 1)
-          for (let i = 0; i < messages; i++) if (!$.recv(3, "W", [64], "f32")) yield;
+        if ($.rank(1) === 1) for (let i = 0; i < messages; i++) if (!$.recv(3, "W", [64], "f32")) yield;
       },
   ).endsNs;
 }
@@ -99,7 +99,11 @@ describe("the DMA's communication channel", () => {
   }
 
   it("sends beside a read that is under way", () => {
+    // One tile. Its FETCH is reserved when it has come, since a tensor that is spread makes all accesses events.
     const one = ["pe.scheduler.tileM=256", "pe.scheduler.tileN=256"];
+    const policy = { cube: "replicate", pe: "row_wise" } as const;
+    const own = (name: string) => tensor(name, "inout", [BYTES / 4]);
+    const tensors = [own("x"), own("y"), tensor("z", "inout", [2, 64], policy)];
     const [, end] = endsNs(
       function* ($, x, y, message) {
         yield* read($, x, y);
@@ -107,6 +111,7 @@ describe("the DMA's communication channel", () => {
       },
       1,
       [...set, ...one],
+      { tensors },
     );
     expect(end).toBeCloseTo(START + MESSAGE, 3);
   });

@@ -120,7 +120,10 @@ describe("the pipeline", () => {
   });
 
   it("knows of all commands that write to a tensor, whichever write ends last", () => {
-    const { pipeline } = pipelineOf({ dmaRead: 1, fetch: 1, gemm: 1, math: 1, store: 1, dmaWrite: 1 }, "at once");
+    const { pipeline } = pipelineOf(
+      { dmaRead: 1, fetch: 1, gemm: 1, math: 1, store: 1, dmaWrite: 1 },
+      "at once",
+    );
     const writing = (bytes: number): Plan => planOf([[{ unit: "dmaWrite", offsetBytes: 0, bytes }]]);
     const writtenPs = (): number => {
       const writer = pipeline.writer(0, block.index);
