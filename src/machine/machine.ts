@@ -155,7 +155,9 @@ export class Machine {
     this.queueOps = new QueueOps(this.core, arithmetic, this.channels, fabric, slots, topology);
     const localMemory = new LocalMemory(topology, options.graph, layout, hbm);
     const { pes, records, stageRecords } = this.core;
-    const units = createUnits(topology.pe, costs, pes, localMemory);
+    // In program order a send would wait for fetches that are still to come; in events the two meet as they are.
+    const fetchFreePs = this.routedMemory === null ? new Float64Array(layout.world) : pes.tcmReadFreePs;
+    const units = createUnits(topology.pe, costs, pes, localMemory, fetchFreePs);
     this.pipeline =
       this.routedMemory === null
         ? new Pipeline(units, localMemory, stageRecords, records, pes.drainPs)

@@ -38,6 +38,15 @@ function* send($: TestOps, message: unknown, count = 1): Generator<unknown> {
   for (let i = 0; i < count; i++) if (!$.send(4, "E", message)) yield;
 }
 
+/** A tensor that is spread makes all accesses events: FETCH takes place when its operands are there. */
+const ROUTED: Partial<TestOptions> = {
+  tensors: [
+    tensor("x", "inout", [1 << 14]),
+    tensor("y", "inout", [1 << 14]),
+    tensor("z", "inout", [2, 64], { cube: "replicate", pe: "row_wise" }),
+  ],
+};
+
 describe("the TCM's read port", () => {
   // Two operands of 1024 f32 each: one tile, 8192 B to FETCH in 16 ns at 512 GB/s.
   const FETCH = 8192 / 512;
@@ -45,40 +54,54 @@ describe("the TCM's read port", () => {
     const tile = $.full(5, [32, 32], 1, "f32");
     if (!$.composite(6, "add", tile, tile, y)) yield;
   }
-
-  it("serves a send behind a FETCH", () => {
-    const [, alone] = endsNs(($, _x, _y, message) => send($, message), 1);
-    expect(alone).toBeCloseTo(START + MESSAGE, 3);
-    const [, behind] = endsNs(function* ($, _x, y, message) {
-      yield* command($, y);
-      yield* send($, message);
-    }, 1);
-    expect(behind).toBeCloseTo(START + 1 + FETCH + MESSAGE, 3);
-  });
-
-  it("serves a FETCH behind sends", () => {
-    const [alone] = endsNs(($, _x, y) => command($, y), 0);
-    const [behind] = endsNs(function* ($, _x, y, message) {
-      // The first message is read while the operands are made.
-      yield* send($, message, 4);
-      yield* command($, y);
-    }, 4);
-    // Four messages take 2 ns, of which making the command's operand took one.
-    expect(behind! - alone!).toBeCloseTo(4 * (256 / 512) - 1, 3);
-  });
-
-  it("is as long as the slower port makes it", () => {
-    const set = ["pe.tcm.readGBps=64"];
-    const [, alone] = endsNs(($, _x, _y, message) => send($, message), 1, set);
-    const [, behind] = endsNs(
+  const sendBehind = (set: string[], more: Partial<TestOptions>) =>
+    endsNs(
       function* ($, _x, y, message) {
         yield* command($, y);
         yield* send($, message);
       },
       1,
       set,
+      more,
+    )[1]!;
+
+  it("serves a send behind a FETCH", () => {
+    expect(endsNs(($, _x, _y, message) => send($, message), 1, [], ROUTED)[1]).toBeCloseTo(
+      START + MESSAGE,
+      3,
     );
-    expect(behind! - alone!).toBeCloseTo(1 + 8192 / 64, 3);
+    expect(sendBehind([], ROUTED)).toBeCloseTo(START + 1 + FETCH + MESSAGE, 3);
+  });
+
+  it("serves a FETCH behind sends", () => {
+    const [alone] = endsNs(($, _x, y) => command($, y), 0, [], ROUTED);
+    const [behind] = endsNs(
+      function* ($, _x, y, message) {
+        // The first message is read while the operands are made.
+        yield* send($, message, 4);
+        yield* command($, y);
+      },
+      4,
+      [],
+      ROUTED,
+    );
+    // Four messages take 2 ns, of which making the command's operand took one.
+    expect(behind! - alone!).toBeCloseTo(4 * (256 / 512) - 1, 3);
+  });
+
+  it("is as long as the slower port makes it", () => {
+    const set = ["pe.tcm.readGBps=64"];
+    const [, alone] = endsNs(($, _x, _y, message) => send($, message), 1, set, ROUTED);
+    expect(sendBehind(set, ROUTED) - alone!).toBeCloseTo(1 + 8192 / 64, 3);
+  });
+
+  it("does not let a send wait for fetches that are still to come", () => {
+    expect(sendBehind([], {})).toBeCloseTo(START + 1 + MESSAGE, 3);
+    const streaming = endsNs(function* ($, x, y, message) {
+      if (!$.composite(7, "add", $.ref(8, x, [1 << 14]), $.ref(8, x, [1 << 14]), y)) yield;
+      yield* send($, message);
+    }, 1);
+    expect(streaming[1]).toBeCloseTo(START + MESSAGE, 3);
   });
 });
 

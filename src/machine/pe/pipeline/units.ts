@@ -70,21 +70,23 @@ class DmaUnit implements StageUnit {
   }
 }
 
-/** The units of all PEs. TCM read port, MATH and GEMM are those that the kernel's own operations use. */
+/**
+ * The units of all PEs. MATH and GEMM are those that the kernel's own operations use.
+ * @param fetchFreePs when the TCM's read port is free for FETCH, by rank
+ */
 export function createUnits(
   { gemm }: Topology["pe"],
   costs: PeCosts,
   pes: PeState,
   dma: PipelineDma,
+  fetchFreePs: Float64Array,
 ): Readonly<Record<Stage["unit"], StageUnit>> {
   const fillPs = nsToPs(gemm.fillNs);
   const bytesOf = (stage: Stage): number => ("bytes" in stage ? stage.bytes : 0);
   return {
     dmaRead: new DmaUnit(dma, pes),
     dmaWrite: new DmaUnit(dma, pes),
-    fetch: new TimelineUnit(pes.tcmReadFreePs, (_, stage) =>
-      transferPs(bytesOf(stage), costs.tcmReadPsPerByte),
-    ),
+    fetch: new TimelineUnit(fetchFreePs, (_, stage) => transferPs(bytesOf(stage), costs.tcmReadPsPerByte)),
     gemm: new TimelineUnit(
       pes.gemmFreePs,
       ({ dtype }, stage) => (stage.unit === "gemm" ? costs.flopsPs(stage.flops, dtype) + fillPs : 0),
