@@ -10,8 +10,8 @@ export function nearestName(typed: string, valid: readonly string[]): string | n
   const index = valid.findIndex((name) => name.toLowerCase() === best);
   const limit = Math.max(2, Math.ceil(typed.length / 3));
   const steps = distance(typed.toLowerCase(), best);
-  // With as many steps any short name becomes any other.
-  return steps <= limit && steps < Math.min(typed.length, best.length) ? valid[index]! : null;
+  // With as many steps as the longer one has letters any name becomes any other.
+  return steps <= limit && steps < Math.max(typed.length, best.length) ? valid[index]! : null;
 }
 
 /** `did you mean "ring"?`, or the list of valid names when none is near. */
