@@ -73,6 +73,8 @@ export class Machine {
   readonly core: KernelCore;
   readonly links: Links;
   readonly channels: Channels;
+  /** Own slices while nobody else reaches them. */
+  readonly localMemory: LocalMemory;
   /** Memories that are reached over the NoC; null when there are none in this run. */
   readonly memory: MemorySystem | null;
   private readonly routedMemory: RoutedMemory | null;
@@ -144,16 +146,16 @@ export class Machine {
         copied: (slot, endPs) => this.queueOps.copied(slot, endPs),
       },
     );
-    const write = (slot: number): void => slots.write(slot);
     const fabric = flitTrains
-      ? new Trains(engine, this.links, this.channels, flitBytes, write)
+      ? new Trains(engine, this.links, this.channels, flitBytes, slots)
       : new SlotTransfers(
           this.channels,
           this.memory?.transfers ?? new Transfers(engine, this.links, flitBytes, true, bufferFlits),
-          write,
+          slots,
         );
     this.queueOps = new QueueOps(this.core, arithmetic, this.channels, fabric, slots, topology);
-    const localMemory = new LocalMemory(topology, options.graph, layout, hbm);
+    this.localMemory = new LocalMemory(topology, options.graph, layout, hbm);
+    const { localMemory } = this;
     const { pes, records, stageRecords } = this.core;
     // In program order a send would wait for fetches that are still to come; in events the two meet as they are.
     const fetchFreePs = this.routedMemory === null ? new Float64Array(layout.world) : pes.tcmReadFreePs;
@@ -169,7 +171,7 @@ export class Machine {
             stageRecords,
             records,
             pes.drainPs,
-            pes.dmaPs,
+            pes.routedPs,
           );
     const { hosts } = options.placement;
     const mmu = hosts && new Mmu(layout, hosts);
@@ -198,7 +200,11 @@ export class Machine {
     );
     this.endPs = new Float64Array(layout.world);
     this.running = new Int32Array(layout.sips);
-    this.rounds = new LaunchRounds(pes, layout.sips);
+    this.rounds = new LaunchRounds(
+      pes,
+      (rank) => localMemory.requestsPs(rank) + pes.routedPs[rank]!,
+      layout.sips,
+    );
     this.sipEndPs = new Float64Array(layout.sips);
     this.members = new Array<Int32Array>(layout.sips);
     this.startKind = engine.addKind((sip) => this.startSip(sip));
@@ -273,6 +279,7 @@ export class Machine {
     const { pes } = core;
     this.pipeline.settle(rank, Infinity);
     const endPs = Math.max(core.clockPs, pes.drainPs[rank]!);
+    core.records.note(rank, Infinity, pes.drainPs[rank]!);
     this.windows.allPs = Math.max(this.windows.allPs, core.records.lengthPs(rank));
     this.windows.pipelinePs = Math.max(this.windows.pipelinePs, core.stageRecords.lengthPs(rank));
     pes.status[rank] = PeStatus.done;

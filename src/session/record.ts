@@ -174,12 +174,12 @@ function commBusyPs({ channels, core, layout }: Machine): Float64Array {
 }
 
 /** A slice is busy for as long as its link, or its channels where they are slower, need for the bytes. */
-function hbmBusyPs({ core, memory }: Machine, hbm: Topology["pe"]["hbm"]): Float64Array {
+function hbmBusyPs({ layout, localMemory, memory }: Machine, hbm: Topology["pe"]["hbm"]): Float64Array {
   const commitPsPerByte = nsToPs(hbm.commitNs) / (hbm.channels * hbm.burstBytes);
   const rate = Math.max(psPerByte(hbm.bandwidthGBps), commitPsPerByte);
-  return core.pes.hbmBytes.map((bytes, slice) =>
-    Math.round((bytes + (memory?.memories.hbmBytes[slice] ?? 0)) * rate),
-  );
+  const bytes = (slice: number): number =>
+    localMemory.movedBytes(slice) + (memory?.memories.hbmBytes[slice] ?? 0);
+  return new Float64Array(layout.world).map((_, slice) => Math.round(bytes(slice) * rate));
 }
 
 function busiestEngine(machine: Machine, { pe }: Topology, activePs: number): BusyRecord | null {

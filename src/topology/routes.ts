@@ -23,6 +23,15 @@ type Gap = "no way" | "too long";
 /** A node with more links than this is asked for by many others, which share its tree. */
 const MAX_SCANNED = 8;
 
+const columnsByGraph = new WeakMap<SipGraph, LinkColumns>();
+
+/** A run makes several routers for one graph. */
+function columnsOf(graph: SipGraph): LinkColumns {
+  const columns = columnsByGraph.get(graph) ?? linkColumns(graph);
+  columnsByGraph.set(graph, columns);
+  return columns;
+}
+
 /**
  * Finds routes that are shortest by millimetres and go horizontally first where several are shortest.
  *
@@ -38,7 +47,7 @@ export class Router {
 
   constructor(private readonly graph: SipGraph) {
     const { nodes, pesForward } = graph;
-    this.columns = linkColumns(graph);
+    this.columns = columnsOf(graph);
     const passable = (kinds: readonly SipNodeKind[]) =>
       Uint8Array.from(nodes, (node) => (kinds.includes(node.kind) ? 1 : 0));
     this.passable = {

@@ -17,7 +17,7 @@ export class Trains {
     private readonly channels: Channels,
     private readonly flitBytes: number,
     /** All flits of the message in a slot have come to the receiver, the last one at the slot's `backPs`. */
-    private readonly arrived: (slot: number) => void,
+    private readonly receiver: { write(slot: number): void },
   ) {
     this.kind = engine.addKind((slot) => this.reach(slot));
   }
@@ -38,7 +38,7 @@ export class Trains {
     const { links, channels } = this;
     const channel = slot >>> channels.slotShift;
     if (channels.hop[slot]! < links.routeLength[channels.route[channel]!]!) this.walk(slot, channel);
-    else this.arrived(slot);
+    else this.receiver.write(slot);
   }
 
   private walk(slot: number, channel: number): void {
@@ -48,7 +48,7 @@ export class Trains {
     if (channels.hop[slot]! < links.routeLength[route]!) {
       this.engine.schedule(channels.frontPs[slot]!, this.kind, slot);
     } else if (channels.isPrivate[channel] === 1) {
-      this.arrived(slot);
+      this.receiver.write(slot);
     } else {
       channels.keepOrder(slot, channel);
       this.engine.schedule(channels.backPs[slot]!, this.kind, slot);

@@ -28,6 +28,8 @@ export class LaunchRounds {
 
   constructor(
     private readonly pes: PeState,
+    /** Time that a rank's DMA requests have taken so far. */
+    private readonly dmaPsOf: (rank: number) => number,
     sips: number,
   ) {
     this.launches = new Int32Array(sips);
@@ -49,7 +51,7 @@ export class LaunchRounds {
     round.endPs = Math.max(round.endPs, endPs);
     mergeMetrics(round, {
       peExecPs: endPs - this.startPs[sip]!,
-      dmaPs: pes.dmaPs[rank]! - (before?.dmaPs[rank] ?? 0),
+      dmaPs: this.dmaPsOf(rank) - (before?.dmaPs[rank] ?? 0),
       computePs: pes.mathBusyPs[rank]! + pes.gemmBusyPs[rank]! - (before?.computePs[rank] ?? 0),
     });
   }
@@ -59,7 +61,7 @@ export class LaunchRounds {
     const world = pes.status.length;
     this.before ??= { dmaPs: new Float64Array(world), computePs: new Float64Array(world) };
     for (const rank of ranks) {
-      this.before.dmaPs[rank] = pes.dmaPs[rank]!;
+      this.before.dmaPs[rank] = this.dmaPsOf(rank);
       this.before.computePs[rank] = pes.mathBusyPs[rank]! + pes.gemmBusyPs[rank]!;
     }
   }

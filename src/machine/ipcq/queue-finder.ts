@@ -14,7 +14,29 @@ export class QueueFinder {
 
   /** The channel for a direction and options as the kernel wrote them. @throws LQ3204, LQ1304 */
   find(site: number, what: "send to" | "receive from", direction: unknown, options: unknown): number {
+    // Most messages go round the world's ring.
+    if (options === undefined) {
+      const index = directionIndex(direction);
+      const channel = index < 0 ? NO_CHANNEL : this.channelOf(what, 0, index);
+      if (channel !== NO_CHANNEL) return channel;
+    }
+    return this.findAny(site, what, direction, options);
+  }
+
+  private channelOf(what: "send to" | "receive from", axis: number, direction: number): number {
     const { core, channels } = this;
+    return what === "send to"
+      ? channels.outgoingOf(core.rank, axis, direction)
+      : channels.incomingOf(core.rank, axis, direction);
+  }
+
+  private findAny(
+    site: number,
+    what: "send to" | "receive from",
+    direction: unknown,
+    options: unknown,
+  ): number {
+    const { core } = this;
     const isNamed = typeof direction === "number";
     const axis = isNamed ? PEER_AXIS : options === undefined ? 0 : this.axis(site, options);
     const index = isNamed ? direction : directionIndex(direction);
@@ -40,10 +62,7 @@ export class QueueFinder {
         ExitCode.invalidInput,
       );
     }
-    const channel =
-      what === "send to"
-        ? channels.outgoingOf(core.rank, axis, index)
-        : channels.incomingOf(core.rank, axis, index);
+    const channel = this.channelOf(what, axis, index);
     if (channel !== NO_CHANNEL) return channel;
     throw core.fault(site, {
       code: "LQ3204",

@@ -12,7 +12,7 @@ export class SlotTransfers implements Sink {
   constructor(
     private readonly channels: Channels,
     private readonly transfers: Transfers,
-    private readonly arrived: (slot: number) => void,
+    private readonly receiver: { write(slot: number): void },
   ) {
     this.nextSlot = Int32Array.from(
       { length: channels.count },
@@ -52,7 +52,7 @@ export class SlotTransfers implements Sink {
       nextSlot[channel] = channels.slotAfter(next);
       readyPs = Math.max(readyPs, channels.backPs[next]!);
       channels.backPs[next] = readyPs;
-      this.arrived(next);
+      this.receiver.write(next);
     }
   }
 }

@@ -12,13 +12,15 @@ const READ = 1;
 const WRITE = 2;
 
 /** Entries of a rank, side by side because they are used together. */
-const ENTRIES = 5;
-/** From when on everything is idle; then the last request. */
+const ENTRIES = 8;
+/** From when on everything is idle; the last request; time of all requests, each from grant to end, and their bytes. */
 const IDLE_PS = 0;
 const KIND = 1;
 const AT_PS = 2;
 const ADDRESS = 3;
 const BYTES = 4;
+const REQUESTS_PS = 5;
+const MOVED_BYTES = 6;
 
 /** Durations that are remembered; a power of two. */
 const REMEMBERED = 256;
@@ -79,6 +81,16 @@ export class LocalMemory {
     return this.request(WRITE, rank, address, bytes, atPs);
   }
 
+  /** Time of a rank's requests so far, each from grant to end: those that overlap count each. */
+  requestsPs(rank: number): number {
+    return this.state[rank * ENTRIES + REQUESTS_PS]!;
+  }
+
+  /** Bytes that a rank has moved to and from its slice so far. */
+  movedBytes(rank: number): number {
+    return this.state[rank * ENTRIES + MOVED_BYTES]!;
+  }
+
   /** When the read engine can grant its next request. */
   nextReadPs(rank: number): number {
     this.putOnTimelines(rank);
@@ -95,6 +107,8 @@ export class LocalMemory {
       state[entry + AT_PS] = atPs;
       state[entry + ADDRESS] = address;
       state[entry + BYTES] = bytes;
+      state[entry + REQUESTS_PS]! += end - atPs;
+      state[entry + MOVED_BYTES]! += bytes;
       this.startPs = atPs;
       return end;
     }
@@ -102,6 +116,8 @@ export class LocalMemory {
     const end = serve(timelines, kind, rank, address, bytes, atPs);
     state[entry + IDLE_PS] = Math.max(state[entry + IDLE_PS]!, end + this.turnaroundPs);
     this.startPs = timelines.startPs;
+    state[entry + REQUESTS_PS]! += end - this.startPs;
+    state[entry + MOVED_BYTES]! += bytes;
     return end;
   }
 

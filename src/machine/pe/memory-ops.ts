@@ -43,7 +43,6 @@ export class MemoryOps {
     this.pipeline.settle(rank, core.clockPs);
     if (this.routed !== null) return this.loadInTurn(site, from, tile, called, this.routed);
     const end = this.memory.read(rank, from.address, tile.bytes, core.clockPs);
-    core.pes.hbmBytes[rank]! += tile.bytes;
     this.logLoad(site, from, tile, this.memory.startPs, end);
     return this.finishLoad(site, tile, called, this.memory.startPs, end);
   }
@@ -75,9 +74,10 @@ export class MemoryOps {
     const { rank, clockPs } = core;
     const pieces = this.pieces(site, rank, from, tile.bytes, tile.elements);
     this.logLoad(site, from, tile, clockPs, clockPs);
-    routed.access("read", rank, pieces, clockPs, (startPs, endPs) =>
-      core.resume(rank, endPs, () => this.finishLoad(site, tile, called, startPs, endPs)),
-    );
+    routed.access("read", rank, pieces, clockPs, (startPs, endPs) => {
+      core.pes.routedPs[rank]! += endPs - startPs;
+      core.resume(rank, endPs, () => this.finishLoad(site, tile, called, startPs, endPs));
+    });
     return core.park(PeStatus.awaitingMemory, -1, site);
   }
 
@@ -90,11 +90,9 @@ export class MemoryOps {
 
   private finishLoad(site: number, tile: Tile, called: number, start: number, end: number): true {
     const { core } = this;
-    const { pes, rank } = core;
-    pes.dmaPs[rank]! += end - start;
     core.spend(site, Cause.dmaQueue, start);
     core.spend(site, Cause.hbm, end);
-    const lanes = core.spans === null ? undefined : core.lanes.get(rank);
+    const lanes = core.spans === null ? undefined : core.lanes.get(core.rank);
     if (lanes) core.spans!.add(lanes.kernel, core.spans!.nameId("load"), site, called, core.clockPs, -1, -1);
     core.results.out = tile;
     return true;
@@ -132,9 +130,6 @@ export class MemoryOps {
     if (this.routed !== null) return this.storeInTurn(site, to, tile, this.routed);
     const end = this.memory.write(rank, to.address, tile.bytes, core.clockPs);
     const start = this.memory.startPs;
-    pes.hbmBytes[rank]! += tile.bytes;
-    core.records.note(rank, start, end);
-    pes.dmaPs[rank]! += end - start;
     pes.drainPs[rank] = Math.max(pes.drainPs[rank]!, end);
     if (core.opLog !== null) {
       const row = [tile.shape, tile.value, NO_VALUE, to.offset, start, end] as const;
@@ -156,8 +151,7 @@ export class MemoryOps {
       this.pieces(site, rank, to, tile.bytes, tile.elements),
       core.clockPs,
       (startPs, endPs) => {
-        core.records.note(rank, startPs, endPs);
-        pes.dmaPs[rank]! += endPs - startPs;
+        pes.routedPs[rank]! += endPs - startPs;
         pes.drainPs[rank] = Math.max(pes.drainPs[rank]!, endPs);
       },
     );

@@ -49,10 +49,8 @@ export class PeState {
   /** Busy time of the engines. */
   readonly mathBusyPs: Float64Array;
   readonly gemmBusyPs: Float64Array;
-  /** Time of the DMA's requests, each from grant to end: those that overlap count each. */
-  readonly dmaPs: Float64Array;
-  /** Bytes that the PE has moved to and from its own slice, off the NoC. */
-  readonly hbmBytes: Float64Array;
+  /** Time of requests that went over the NoC, each from grant to end: those that overlap count each. */
+  readonly routedPs: Float64Array;
 
   constructor(world: number) {
     this.status = new Uint8Array(world);
@@ -68,7 +66,6 @@ export class PeState {
     this.drainPs = new Float64Array(world);
     this.mathBusyPs = new Float64Array(world);
     this.gemmBusyPs = new Float64Array(world);
-    this.dmaPs = new Float64Array(world);
-    this.hbmBytes = new Float64Array(world);
+    this.routedPs = new Float64Array(world);
   }
 }

@@ -47,7 +47,7 @@ export class RoutedPipeline implements CommandPipeline {
     private readonly allRecords: RecordWindow,
     /** By rank: when everything that its kernel has started is over, and how long its DMA was busy. */
     private readonly drainPs: Float64Array,
-    private readonly dmaPs: Float64Array,
+    private readonly routedPs: Float64Array,
   ) {}
 
   feed(command: RunningCommand): void {
@@ -157,7 +157,7 @@ export class RoutedPipeline implements CommandPipeline {
   }
 
   private noteDma(rank: number, startPs: number, endPs: number): void {
-    this.dmaPs[rank]! += endPs - startPs;
+    this.routedPs[rank]! += endPs - startPs;
     this.note(rank, startPs, endPs);
   }
 

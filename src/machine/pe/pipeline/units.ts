@@ -49,10 +49,7 @@ class TimelineUnit implements StageUnit {
 class DmaUnit implements StageUnit {
   startPs = 0;
 
-  constructor(
-    private readonly dma: PipelineDma,
-    private readonly pes: PeState,
-  ) {}
+  constructor(private readonly dma: PipelineDma) {}
 
   serve(command: RunningCommand, stage: Stage, readyPs: number): number {
     const { dma } = this;
@@ -64,8 +61,6 @@ class DmaUnit implements StageUnit {
         ? dma.read(rank, address, stage.bytes, readyPs)
         : dma.write(rank, address, stage.bytes, readyPs);
     this.startPs = dma.startPs;
-    this.pes.dmaPs[rank]! += end - dma.startPs;
-    this.pes.hbmBytes[rank]! += stage.bytes;
     return end;
   }
 }
@@ -84,8 +79,8 @@ export function createUnits(
   const fillPs = nsToPs(gemm.fillNs);
   const bytesOf = (stage: Stage): number => ("bytes" in stage ? stage.bytes : 0);
   return {
-    dmaRead: new DmaUnit(dma, pes),
-    dmaWrite: new DmaUnit(dma, pes),
+    dmaRead: new DmaUnit(dma),
+    dmaWrite: new DmaUnit(dma),
     fetch: new TimelineUnit(fetchFreePs, (_, stage) => transferPs(bytesOf(stage), costs.tcmReadPsPerByte)),
     gemm: new TimelineUnit(
       pes.gemmFreePs,
