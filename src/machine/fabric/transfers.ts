@@ -27,9 +27,6 @@ interface Transfer extends TransferRequest {
  * a free place behind it; it leaves its own place when it has left over the next link.
  */
 export class Transfers {
-  /** Trains sent so far, for reports. */
-  trainCount = 0;
-
   private readonly trainKind: number;
   private readonly injectKind: number;
   private readonly releaseKind: number;
@@ -213,7 +210,6 @@ export class Transfers {
   }
 
   private newTrain(owner: number): number {
-    this.trainCount++;
     const train = this.freeTrains.pop() ?? this.trains++;
     if (train >= this.owner.length) this.grow();
     this.owner[train] = owner;
