@@ -3,7 +3,7 @@
  * presets/calibration.json holds the mean and the worst deviation of each preset.
  */
 import type { RunResult } from "../../src/session/result.js";
-import { runSession } from "../../src/session/run.js";
+import { run as inProcess } from "../session/harness.js";
 import { dma, timesNs } from "../machine/memory/dma.js";
 
 export interface Anchor {
@@ -27,22 +27,15 @@ async function run(
   device: string,
   set: string[],
 ): Promise<RunResult> {
-  const outcome = await runSession(
-    {
-      ...{ bench: null, kernel, topology: preset, set, device, bytes, dtype: "f16" },
-      ...{
-        algorithm: null,
-        verify: false,
-        data: "±1",
-        seed: 1,
-        dump: null,
-        inject: null,
-        force: false,
-        trace: null,
-      },
-    },
-    {},
-  );
+  const outcome = await inProcess({
+    bench: null,
+    kernel,
+    topology: preset,
+    set,
+    device,
+    bytes,
+    dtype: "f16",
+  });
   if (outcome.result === null) throw new Error(JSON.stringify(outcome.diagnostics));
   return outcome.result;
 }

@@ -4,7 +4,7 @@
  * transfers below 500 B, and an addition takes one cycle at 100 GHz, 10 ps, which the forms below state.
  */
 import { describe, expect, it } from "vitest";
-import { ownCache, run } from "./session.js";
+import { ownCache, run } from "../session/harness.js";
 
 ownCache();
 

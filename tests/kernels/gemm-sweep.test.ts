@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { RunResult } from "../../src/session/result.js";
-import { ownCache, run } from "./session.js";
+import { ownCache, run } from "../session/harness.js";
 import shapes from "../perf/fixtures/gemm-shapes.json" with { type: "json" };
 
 vi.mock("../../src/session/replay.js", () => import("./replay-here.js"));

@@ -1,6 +1,6 @@
 import { expect, it, vi } from "vitest";
 import type { RunResult } from "../../src/session/result.js";
-import { ownCache, run } from "./session.js";
+import { ownCache, run } from "../session/harness.js";
 
 vi.mock("../../src/session/replay.js", () => import("./replay-here.js"));
 ownCache();

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import type { RunOptions } from "../../src/session/options.js";
 import type { RunOutcome } from "../../src/session/result.js";
-import { ownCache, run } from "./session.js";
+import { ownCache, run } from "../session/harness.js";
 
 vi.mock("../../src/session/replay.js", () => import("./replay-here.js"));
 const folder = ownCache();

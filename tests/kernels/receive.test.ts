@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import type { RunOutcome } from "../../src/session/result.js";
-import { ownCache, run } from "./session.js";
+import { ownCache, run } from "../session/harness.js";
 
 vi.mock("../../src/session/replay.js", () => import("./replay-here.js"));
 const folder = ownCache();

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { RunOptions } from "../../src/session/options.js";
-import { ownCache, run } from "./session.js";
+import { ownCache, run } from "../session/harness.js";
 
 vi.mock("../../src/session/replay.js", () => import("./replay-here.js"));
 ownCache();

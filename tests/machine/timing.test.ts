@@ -144,3 +144,18 @@ describe("ring all-reduce on point-to-point links", () => {
     expect(Math.abs(run.endsNs[0]! - expected)).toBeLessThan(0.0005 * 2 * (world - 1) + 0.01);
   });
 });
+
+it("a tile fits into the TCM without what the scheduler keeps of it", () => {
+  const tile = (elements: number) => () =>
+    runKernel(
+      { topology: "pe", set: ["pe.tcm.sizeBytes=64KiB", "pe.tcm.reservedBytes=1024"] },
+      ($) =>
+        function* () {
+          $.full(1, [elements], 0, "f32");
+        },
+    );
+  expect(tile((65536 - 1024) / 4)).not.toThrow();
+  expect(tile((65536 - 1024) / 4 + 1)).toThrow(
+    expect.objectContaining({ diagnostics: [expect.objectContaining({ code: "LQ3501" })] }),
+  );
+});

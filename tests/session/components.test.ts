@@ -11,6 +11,7 @@ import { runSession } from "../../src/session/run.js";
 import { readTopology } from "../../src/topology/load.js";
 import { Router } from "../../src/topology/routes.js";
 import { readPage, stepsOf } from "../docs/pages.js";
+import { RUN_DEFAULTS } from "./harness.js";
 
 let folder: string;
 beforeAll(() => {
@@ -27,23 +28,7 @@ function write(name: string, text: string): string {
   return path;
 }
 
-const DEFAULTS: RunOptions = {
-  bench: null,
-  kernel: null,
-  topology: "cube",
-  set: [],
-  device: "all",
-  bytes: 4096,
-  dtype: "f32",
-  algorithm: null,
-  verify: false,
-  data: "±1",
-  seed: 1,
-  dump: null,
-  inject: null,
-  force: false,
-  trace: null,
-};
+const DEFAULTS: RunOptions = { ...RUN_DEFAULTS, bench: null };
 
 const run = (options: Partial<RunOptions>) => runSession({ ...DEFAULTS, ...options }, {});
 

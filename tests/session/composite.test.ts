@@ -5,23 +5,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LinquError } from "../../src/base/diagnostics.js";
 import type { RunOptions } from "../../src/session/options.js";
 import { runSession } from "../../src/session/run.js";
+import { RUN_DEFAULTS } from "./harness.js";
 
 const DEFAULTS: RunOptions = {
+  ...RUN_DEFAULTS,
   bench: "gemm-single-pe",
-  kernel: null,
   topology: "pe",
-  set: [],
-  device: "all",
   bytes: 8192,
   dtype: "f16",
-  algorithm: null,
-  verify: false,
-  data: "±1",
-  seed: 1,
-  dump: null,
-  inject: null,
-  force: false,
-  trace: null,
 };
 
 let folder: string;

@@ -5,24 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LinquError } from "../../src/base/diagnostics.js";
 import type { RunOptions } from "../../src/session/options.js";
 import { runSession } from "../../src/session/run.js";
-
-const DEFAULTS: RunOptions = {
-  bench: "allreduce",
-  kernel: null,
-  topology: "cube",
-  set: [],
-  device: "all",
-  bytes: 4096,
-  dtype: "f32",
-  algorithm: null,
-  verify: false,
-  data: "±1",
-  seed: 1,
-  dump: null,
-  inject: null,
-  force: false,
-  trace: null,
-};
+import { RUN_DEFAULTS } from "./harness.js";
 
 let folder: string;
 beforeAll(() => {
@@ -31,7 +14,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const run = (options: Partial<RunOptions>) => runSession({ ...DEFAULTS, ...options }, {});
+const run = (options: Partial<RunOptions>) => runSession({ ...RUN_DEFAULTS, ...options }, {});
 
 async function refusal(options: Partial<RunOptions>): Promise<LinquError> {
   const error = await run(options).then(

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { LinquError, type Diagnostic } from "../../src/base/diagnostics.js";
-import { ownCache, run } from "../kernels/session.js";
+import { ownCache, run } from "./harness.js";
 
 vi.mock("../../src/session/replay.js", () => import("../kernels/replay-here.js"));
 const folder = ownCache();

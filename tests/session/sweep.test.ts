@@ -9,24 +9,7 @@ import type { RunResult } from "../../src/session/result.js";
 import { runSession } from "../../src/session/run.js";
 import { planSweep, runSweep } from "../../src/session/sweep.js";
 import type { SweepOutcome } from "../../src/session/sweep.js";
-
-const DEFAULTS: RunOptions = {
-  bench: "allreduce",
-  kernel: null,
-  topology: "cube",
-  set: [],
-  device: "all",
-  bytes: 4096,
-  dtype: "f32",
-  algorithm: null,
-  verify: false,
-  data: "±1",
-  seed: 1,
-  dump: null,
-  inject: null,
-  force: false,
-  trace: null,
-};
+import { RUN_DEFAULTS } from "./harness.js";
 
 let folder: string;
 beforeAll(() => {
@@ -36,7 +19,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const plan = (set: string[], options: Partial<RunOptions> = {}) =>
-  planSweep({ ...DEFAULTS, ...options, set });
+  planSweep({ ...RUN_DEFAULTS, ...options, set });
 const setsOf = async (...set: string[]) => (await plan(set))?.points.map((point) => point.set);
 
 async function refusal(
@@ -51,7 +34,7 @@ async function refusal(
 }
 
 async function sweep(set: string[], more: Partial<RunOptions> = {}): Promise<SweepOutcome> {
-  const options = { ...DEFAULTS, ...more, set };
+  const options = { ...RUN_DEFAULTS, ...more, set };
   return runSweep((await planSweep(options))!, options, {});
 }
 
@@ -183,7 +166,7 @@ describe("runSweep", () => {
     const { paths, runs } = result.sweep;
     expect(paths).toEqual(["ipcq.slots", "host.pcieNs"]);
     expect(runs).toHaveLength(4);
-    const alone = await runSession({ ...DEFAULTS, set: ["ipcq.slots=1", "host.pcieNs=700"] }, {});
+    const alone = await runSession({ ...RUN_DEFAULTS, set: ["ipcq.slots=1", "host.pcieNs=700"] }, {});
     expect(runs[1]).toMatchObject({
       exitCode: 0,
       set: { "ipcq.slots": 1, "host.pcieNs": 700 },
@@ -228,7 +211,7 @@ export const needsRoom = defineKernel({ name: "needs-room", args: () => [] }, ()
   });
 
   it("tells after each run which ones are over", async () => {
-    const options = { ...DEFAULTS, topology: "pe", set: ["ipcq.slots=1,2,4"] };
+    const options = { ...RUN_DEFAULTS, topology: "pe", set: ["ipcq.slots=1,2,4"] };
     const over: unknown[] = [];
     await runSweep((await planSweep(options))!, options, {
       finished: ({ sweep: { paths, runs } }) => over.push([paths, runs.map(({ set }) => set["ipcq.slots"])]),
@@ -238,7 +221,7 @@ export const needsRoom = defineKernel({ name: "needs-room", args: () => [] }, ()
 
   it("counts the runs while it makes them", async () => {
     const phases = new Set<string>();
-    const options = { ...DEFAULTS, topology: "pe", set: ["ipcq.slots=1,2"] };
+    const options = { ...RUN_DEFAULTS, topology: "pe", set: ["ipcq.slots=1,2"] };
     await runSweep((await planSweep(options))!, options, { progress: (phase) => void phases.add(phase) });
     expect([...phases]).toEqual([
       "run 1 of 2, compile",

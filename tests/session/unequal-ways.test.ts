@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { runSession } from "../../src/session/run.js";
+import { RUN_DEFAULTS } from "./harness.js";
 
 let folder: string;
 beforeAll(() => {
@@ -49,11 +50,7 @@ async function collectiveNs(near: 0 | 1, set: string[]): Promise<number> {
     `extends: cube\ncomponents: ./uneven${near}.ts\ncounts: { pesPerCube: 2 }\nfabric: { kind: uneven }\n`,
   );
   const outcome = await runSession(
-    {
-      ...{ bench: null, kernel: join(folder, "copy.ts"), topology, set, device: "all", bytes: 4096 },
-      ...{ dtype: "f32", algorithm: null, verify: false, data: "±1", seed: 1 },
-      ...{ dump: null, inject: null, force: false, trace: null },
-    },
+    { ...RUN_DEFAULTS, bench: null, kernel: join(folder, "copy.ts"), topology, set },
     {},
   );
   return outcome.result!.collectiveNs;

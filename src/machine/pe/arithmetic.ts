@@ -146,7 +146,7 @@ export class Arithmetic {
         site,
         {
           code: "LQ3501",
-          message: `a tile of ${core.shapes.describe(shape)} needs ${bytes} B, but the TCM of a PE has ${core.costs.tcmBytes} B`,
+          message: `a tile of ${core.shapes.describe(shape)} needs ${bytes} B, but a kernel has ${core.costs.tcmBytes} B of TCM`,
           hint: "work in smaller tiles",
         },
         ExitCode.invalidInput,

@@ -10,6 +10,7 @@ export interface PeCosts {
   dispatchPs: number;
   tcmReadPsPerByte: number;
   tcmWritePsPerByte: number;
+  /** What kernels have of the TCM: the scheduler keeps its part. */
   tcmBytes: number;
   /** Time of an elementwise operation over `elements`. */
   mathPs(elements: number): number;
@@ -29,7 +30,7 @@ export function peCosts({ pe }: Topology): PeCosts {
     dispatchPs: Math.round(pe.dispatchCycles * cyclePs),
     tcmReadPsPerByte: psPerByte(pe.tcm.readGBps),
     tcmWritePsPerByte: psPerByte(pe.tcm.writeGBps),
-    tcmBytes: pe.tcm.sizeBytes,
+    tcmBytes: pe.tcm.sizeBytes - pe.tcm.reservedBytes,
     mathPs: (elements) => Math.round(Math.ceil(elements / pe.math.lanes) * cyclePs),
     gemmPs: (m, k, n, dtype) => flopsPs(2 * m * k * n, dtype),
     flopsPs,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ownCache, run } from "../../kernels/session.js";
+import { ownCache, run } from "../../session/harness.js";
 
 ownCache();
 

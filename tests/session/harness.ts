@@ -6,7 +6,8 @@ import type { RunOptions } from "../../src/session/options.js";
 import type { RunOutcome } from "../../src/session/result.js";
 import { runSession } from "../../src/session/run.js";
 
-const DEFAULTS: RunOptions = {
+/** The smallest run that does something; tests say what they want otherwise. */
+export const RUN_DEFAULTS: RunOptions = {
   bench: "allreduce",
   kernel: null,
   topology: "cube",
@@ -36,5 +37,5 @@ export function ownCache(): { path: string } {
 }
 
 export function run(options: Partial<RunOptions>): Promise<RunOutcome> {
-  return runSession({ ...DEFAULTS, ...options }, {});
+  return runSession({ ...RUN_DEFAULTS, ...options }, {});
 }
