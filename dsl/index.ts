@@ -8,7 +8,22 @@ import type { RtOpName, TlOpName } from "./ops.js";
 export type * from "./components.js";
 
 /** Element types of tensors and tiles. */
-export type DType = "f32" | "f16";
+export type DType =
+  | "f64"
+  | "f32"
+  | "f16"
+  | "bf16"
+  | "fp8e4m3"
+  | "fp8e5m2"
+  | "i8"
+  | "i16"
+  | "i32"
+  | "i64"
+  | "u8"
+  | "u16"
+  | "u32"
+  | "u64"
+  | "bool";
 export type Shape = readonly number[];
 /** Directions of a queue. Rings use E and W; the cube axis and a grid of SIPs also have N and S. */
 export type Direction = "E" | "W" | "N" | "S";

@@ -157,9 +157,15 @@ export const tlOps = {
   mean: reduction("Arithmetic mean over one axis, or over all elements."),
   argmax: reduction("Index (i32) of the first largest element along one axis, or in row-major order."),
   argmin: reduction("Index (i32) of the first smallest element along one axis, or in row-major order."),
-  softmax: op("reduce", "math", "(a, axis?)", "e^(a − max) / Σ e^(a − max) along one axis, the last by default.", {
-    method: true,
-  }),
+  softmax: op(
+    "reduce",
+    "math",
+    "(a, axis?)",
+    "e^(a − max) / Σ e^(a − max) along one axis, the last by default.",
+    {
+      method: true,
+    },
+  ),
 
   reshape: op("shape", "control", "(a, shape)", "The same elements in row-major order, in another shape.", {
     method: true,
@@ -275,14 +281,25 @@ export const rtOps = {
     waits,
   ),
   free: op("orchestration", "control", "(buffer)", "Gives a buffer back before its scope ends."),
-  scopeBegin: op("orchestration", "control", "()", "Opens a scope: tasks and buffers that follow belong to it."),
+  scopeBegin: op(
+    "orchestration",
+    "control",
+    "()",
+    "Opens a scope: tasks and buffers that follow belong to it.",
+  ),
   scopeEnd: op(
     "orchestration",
     "control",
     "()",
     "Closes the innermost scope; its tasks may retire once their readers are done.",
   ),
-  waitAll: op("orchestration", "control", "()", "Waits until every task submitted here has completed.", waits),
+  waitAll: op(
+    "orchestration",
+    "control",
+    "()",
+    "Waits until every task submitted here has completed.",
+    waits,
+  ),
 } as const satisfies Record<string, OpSpec>;
 
 export type TlOpName = keyof typeof tlOps;

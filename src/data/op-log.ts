@@ -21,31 +21,83 @@ export const OpKind = {
   mul: 5,
   div: 6,
   maximum: 7,
-  /** `a` × `b`, accumulated in f32 with k ascending, rounded after every multiplication and addition. */
+  /** `a` × `b`, k ascending, rounded after every multiplication and addition; `dtype` is the accumulator's. */
   gemm: 8,
   /** Tile `a` travels to the rank in `extra`; recorded when it leaves. */
   ipcqCopy: 9,
   /** Tile `a` is printed. Produces no value. */
   print: 10,
+  /** Elements `extra` + `a` (offsets, in elements) of `tensor`, where mask `b` holds or is absent; 0 elsewhere. */
+  gather: 11,
+  /** Tile `c` → elements `extra` + `a` of `tensor`, where mask `b` holds or is absent. Produces no value. */
+  scatter: 12,
+  /**
+   * Element `extra` (+ `a`, offsets, where present) of `tensor` becomes what the kind makes of it and `c`, where mask
+   * `b` holds or is absent; the value is what was there (0 where masked off).
+   */
+  atomicAdd: 13,
+  atomicMax: 14,
+  atomicMin: 15,
+  atomicXchg: 16,
+  /** As above: becomes `c` where it equals `b` (which is no mask here). */
+  atomicCas: 17,
+  /** `extra`, `extra` + 1, … */
+  arange: 18,
+  /** Tile `a` in another dtype. */
+  cast: 19,
+  minimum: 20,
+  /** Remainder with the sign of `a`. */
+  mod: 21,
+  floordiv: 22,
+  pow: 23,
+  lt: 24,
+  le: 25,
+  gt: 26,
+  ge: 27,
+  equal: 28,
+  notEqual: 29,
+  /** On bool logical, on integers bit by bit. */
+  and: 30,
+  or: 31,
+  xor: 32,
+  not: 33,
+  abs: 34,
+  exp: 35,
+  log: 36,
+  sqrt: 37,
+  rsqrt: 38,
+  sigmoid: 39,
+  tanh: 40,
+  erf: 41,
+  gelu: 42,
+  silu: 43,
+  relu: 44,
+  /** `a` (a mask) chooses `b` or `c`. */
+  where: 45,
+  /** `a` · `b` + `c`, rounded once. */
+  fma: 46,
+  /** Along axis `extra` of `a`, or over all elements when `extra` is −1; the row's shape may keep the axis as 1. */
+  sum: 47,
+  prod: 48,
+  max: 49,
+  min: 50,
+  argmax: 51,
+  argmin: 52,
+  /** The elements of `a` in the row's shape. */
+  reshape: 53,
+  /** `a` repeated to the row's shape. */
+  broadcast: 54,
+  /** `a` [M, N] with rows and columns exchanged. */
+  transpose: 55,
 } as const;
 export type OpKind = (typeof OpKind)[keyof typeof OpKind];
 
-/** Names of the kinds, as reports show them. */
-export const OP_KIND_NAMES: readonly string[] = [
-  "dma_read",
-  "dma_write",
-  "full",
-  "add",
-  "sub",
-  "mul",
-  "div",
-  "maximum",
-  "gemm",
-  "ipcq_copy",
-  "print",
-];
+/** Names of the kinds, as reports show them: `dma_read`. */
+export const OP_KIND_NAMES: readonly string[] = Object.keys(OpKind).map((name) =>
+  name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+);
 
-/** An operand that is not a tile: for math, the scalar is in `extra`. */
+/** An operand that is absent. Of an operation with two operands one may be a number: it is in `extra` then. */
 export const NO_VALUE = -1;
 
 const CHUNK_BITS = 16;
@@ -62,6 +114,7 @@ export interface OpChunk {
   shape: Int32Array;
   a: Int32Array;
   b: Int32Array;
+  c: Int32Array;
   extra: Float64Array;
   startPs: Float64Array;
   endPs: Float64Array;
@@ -84,6 +137,7 @@ function newChunk(): OpChunk {
     shape: new Int32Array(OP_CHUNK_ROWS),
     a: new Int32Array(OP_CHUNK_ROWS),
     b: new Int32Array(OP_CHUNK_ROWS),
+    c: new Int32Array(OP_CHUNK_ROWS),
     extra: new Float64Array(OP_CHUNK_ROWS),
     startPs: new Float64Array(OP_CHUNK_ROWS),
     endPs: new Float64Array(OP_CHUNK_ROWS),
@@ -91,7 +145,7 @@ function newChunk(): OpChunk {
 }
 
 /** Bytes of one row in all columns. */
-const ROW_BYTES = 1 + 1 + 2 + 5 * 4 + 3 * 8;
+const ROW_BYTES = 1 + 1 + 2 + 6 * 4 + 3 * 8;
 
 /** Appends rows, up to a stated size: an endless kernel must not take all memory before it is stopped. */
 export class OpLog {
@@ -116,6 +170,7 @@ export class OpLog {
     extra: number,
     startPs: number,
     endPs: number,
+    c: number = NO_VALUE,
   ): number {
     const row = this.rows++;
     const at = row & (OP_CHUNK_ROWS - 1);
@@ -133,6 +188,7 @@ export class OpLog {
     chunk.shape[at] = shape;
     chunk.a[at] = a;
     chunk.b[at] = b;
+    chunk.c[at] = c;
     chunk.extra[at] = extra;
     chunk.startPs[at] = startPs;
     chunk.endPs[at] = endPs;
