@@ -1,3 +1,6 @@
+/** Two shape ids make one key of a map. */
+const SHAPE_LIMIT = 2 ** 26;
+
 /** The shapes that occur in a run, each with a small id, so that two tiles compare by one integer. */
 export class Shapes {
   /** Shapes by id. */
@@ -5,6 +8,7 @@ export class Shapes {
   readonly elements: number[] = [];
   private readonly vectors = new Map<number, number>();
   private readonly others = new Map<string, number>();
+  private readonly broadcasts = new Map<number, number>();
 
   /** The id of a shape, or −1 when it is not a list of non-negative integers. */
   idOf(shape: unknown): number {
@@ -29,6 +33,18 @@ export class Shapes {
     return id;
   }
 
+  /** The id of the shape that two shapes broadcast to, or −1: axes are aligned from the right, length 1 repeats. */
+  broadcast(a: number, b: number): number {
+    if (a === b) return a;
+    const key = a * SHAPE_LIMIT + b;
+    let known = this.broadcasts.get(key);
+    if (known === undefined) {
+      known = this.idOf(broadcastShapes(this.byId[a]!, this.byId[b]!));
+      this.broadcasts.set(key, known);
+    }
+    return known;
+  }
+
   /** A shape as messages show it: `[16, 64]`. */
   describe(id: number): string {
     return `[${this.byId[id]!.join(", ")}]`;
@@ -38,6 +54,19 @@ export class Shapes {
     this.elements.push(elements);
     return this.byId.push(shape) - 1;
   }
+}
+
+function broadcastShapes(a: readonly number[], b: readonly number[]): number[] | null {
+  const [long, short] = a.length >= b.length ? [a, b] : [b, a];
+  const skipped = long.length - short.length;
+  const shape: number[] = [];
+  for (let axis = 0; axis < long.length; axis++) {
+    const x = long[axis]!;
+    const y = short[axis - skipped] ?? 1;
+    if (x !== y && x !== 1 && y !== 1) return null;
+    shape.push(x === 1 ? y : x);
+  }
+  return shape;
 }
 
 function isSize(value: unknown): value is number {

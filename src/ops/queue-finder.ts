@@ -1,15 +1,41 @@
-import { ExitCode } from "../../base/diagnostics.js";
-import { PEER_AXIS, axisText, directionIndex } from "../../ccl/queues.js";
-import { AXES } from "../../ccl/rank-layout.js";
-import { describeValue } from "../pe/arithmetic.js";
-import type { KernelCore } from "../pe/kernel-core.js";
-import { NO_CHANNEL, type Channels } from "./channels.js";
+import { PEER_AXIS, axisText, directionIndex } from "../ccl/queues.js";
+import { AXES, type RankLayout } from "../ccl/rank-layout.js";
+import { suggestName } from "../base/nearest.js";
+import { refuse, type OpsBackend } from "./backend.js";
+import { describeValue } from "./handles.js";
+
+/** What `ChannelTable` answers for a direction in which nobody is. */
+export const NO_CHANNEL = -1;
+
+/** Numbers of queues by rank, axis (0 is the world's ring) and direction. */
+export interface ChannelTable {
+  outgoingOf(rank: number, axis: number, direction: number): number;
+  incomingOf(rank: number, axis: number, direction: number): number;
+}
+
+/** Who executes kernels, as far as queues need it. */
+export interface QueueUser extends OpsBackend {
+  /** The rank whose turn it is. */
+  readonly rank: number;
+  readonly layout: RankLayout;
+}
+
+/** Index of an axis as a kernel names it. @throws LQ1304 */
+export function axisIndex(backend: OpsBackend, site: number, name: unknown): number {
+  const axis = AXES.indexOf(name as "pe");
+  if (axis >= 0) return axis;
+  throw refuse(backend, site, {
+    code: "LQ1304",
+    message: `unknown axis ${describeValue(name)}`,
+    hint: suggestName(String(name), AXES),
+  });
+}
 
 /** The channels of the running kernel, by direction and axis as it names them. */
 export class QueueFinder {
   constructor(
-    private readonly core: KernelCore,
-    private readonly channels: Channels,
+    private readonly user: QueueUser,
+    private readonly channels: ChannelTable,
   ) {}
 
   /** The channel for a direction and options as the kernel wrote them. @throws LQ3204, LQ1304 */
@@ -24,10 +50,10 @@ export class QueueFinder {
   }
 
   private channelOf(what: "send to" | "receive from", axis: number, direction: number): number {
-    const { core, channels } = this;
+    const { user, channels } = this;
     return what === "send to"
-      ? channels.outgoingOf(core.rank, axis, direction)
-      : channels.incomingOf(core.rank, axis, direction);
+      ? channels.outgoingOf(user.rank, axis, direction)
+      : channels.incomingOf(user.rank, axis, direction);
   }
 
   private findAny(
@@ -36,35 +62,27 @@ export class QueueFinder {
     direction: unknown,
     options: unknown,
   ): number {
-    const { core } = this;
+    const { user } = this;
     const isNamed = typeof direction === "number";
     const axis = isNamed ? PEER_AXIS : options === undefined ? 0 : this.axis(site, options);
     const index = isNamed ? direction : directionIndex(direction);
     if (!Number.isInteger(index) || index < 0) {
-      throw core.fault(
-        site,
-        {
-          code: "LQ1304",
-          message: `unknown direction ${describeValue(direction)}`,
-          hint: "directions are E, W, N, S, and the indices of the list that the kernel's neighbors returns",
-        },
-        ExitCode.invalidInput,
-      );
+      throw refuse(user, site, {
+        code: "LQ1304",
+        message: `unknown direction ${describeValue(direction)}`,
+        hint: "directions are E, W, N, S, and the indices of the list that the kernel's neighbors returns",
+      });
     }
     if (isNamed && (options as { axis?: unknown } | undefined)?.axis !== undefined) {
-      throw core.fault(
-        site,
-        {
-          code: "LQ1304",
-          message: `direction ${direction} is one of the kernel's neighbors and has no axis`,
-          hint: 'leave the axis away, or name the direction: "E", "W", "N" or "S"',
-        },
-        ExitCode.invalidInput,
-      );
+      throw refuse(user, site, {
+        code: "LQ1304",
+        message: `direction ${direction} is one of the kernel's neighbors and has no axis`,
+        hint: 'leave the axis away, or name the direction: "E", "W", "N" or "S"',
+      });
     }
     const channel = this.channelOf(what, axis, index);
     if (channel !== NO_CHANNEL) return channel;
-    throw core.fault(site, {
+    throw user.fault(site, {
       code: "LQ3204",
       message: `nobody to ${what} in direction ${String(direction)} of ${axisText(axis)}`,
       hint: this.whyNoNeighbour(axis),
@@ -74,11 +92,11 @@ export class QueueFinder {
   private axis(site: number, options: unknown): number {
     const name = (options as { axis?: unknown } | null)?.axis;
     // The world comes before the axes of the machine.
-    return name === undefined ? 0 : 1 + this.core.axisIndex(site, name);
+    return name === undefined ? 0 : 1 + axisIndex(this.user, site, name);
   }
 
   private whyNoNeighbour(axis: number): string {
-    const { layout } = this.core;
+    const { layout } = this.user;
     if (axis === PEER_AXIS)
       return "its entry in the list that neighbors returns for this rank is −1, or missing";
     if (axis === 0)
