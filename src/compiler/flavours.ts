@@ -7,9 +7,13 @@ export type HandleKind = "tile" | "pointer" | "buffer";
 export interface Flavours {
   /** The flavour that every value of a type has; null when there is none, or not the same one. */
   certain(type: TS.Type): HandleKind | null;
-  /** Whether a type says that a value may be a handle, cannot be one, or (a plain number) says nothing. */
+  /** Whether a type says that a value may be a handle, cannot be one, or (a plain number or boolean) says nothing. */
   possible(type: TS.Type): "yes" | "no" | "unknown";
   isText(expression: TS.Expression): boolean;
+  /** Whether a value may be undefined or null, as far as is known where it stands. */
+  mayBeAbsent(expression: TS.Expression): boolean;
+  /** Whether a value is always undefined or null. */
+  isAbsent(expression: TS.Expression): boolean;
 }
 
 /** Unique symbols of dsl/index.ts that mark the flavours. */
@@ -21,7 +25,6 @@ const MARKS: Readonly<Record<string, HandleKind>> = {
 
 const NEVER_HANDLE =
   ts.TypeFlags.StringLike |
-  ts.TypeFlags.BooleanLike |
   ts.TypeFlags.BigIntLike |
   ts.TypeFlags.NumberLiteral |
   ts.TypeFlags.Void |
@@ -31,7 +34,7 @@ const NEVER_HANDLE =
   ts.TypeFlags.ESSymbolLike |
   ts.TypeFlags.Object;
 
-export function createFlavours({ checker, declaredTypeOf }: KernelProgram): Flavours {
+export function createFlavours({ checker, typeOf, declaredTypeOf }: KernelProgram): Flavours {
   /** The members of a union, or the type itself; of a type parameter, those of its bound. */
   function parts(type: TS.Type): readonly TS.Type[] {
     const bound =
@@ -58,7 +61,13 @@ export function createFlavours({ checker, declaredTypeOf }: KernelProgram): Flav
       return each.every((part) => part.flags & NEVER_HANDLE) ? "no" : "unknown";
     },
     isText,
+    mayBeAbsent: (expression) => parts(typeOf(expression)).some(isAbsentType),
+    isAbsent: (expression) => isAbsentType(typeOf(expression)),
   };
+}
+
+function isAbsentType({ flags }: TS.Type): boolean {
+  return (flags & (ts.TypeFlags.Undefined | ts.TypeFlags.Null)) !== 0;
 }
 
 function flavourOf(type: TS.Type): HandleKind | null {

@@ -1,6 +1,7 @@
 /** Which expressions may be tiles, pointers or buffers (to rewrite operators), and which certainly are (to refuse). */
 import type { Flavours, HandleKind } from "./flavours.js";
-import type { Operations } from "./operations.js";
+import type { Operation, Operations } from "./operations.js";
+import { OPERATORS, isComparison, isEquality, isLogical, unaryOperator } from "./operators.js";
 import { ts } from "./program.js";
 import type { KernelProgram, TS } from "./program.js";
 import type { Slot } from "./slots.js";
@@ -10,21 +11,11 @@ import type { ValueFlow } from "./value-flow.js";
 export interface Handles {
   /** Whether the value may be a handle in some run. */
   may(expression: TS.Expression): boolean;
+  /** Whether an operator with two operands may get a handle; that a value is undefined or null is asked of anything. */
+  meets(operator: TS.BinaryExpression): boolean;
   /** What the value is in every run, as far as types and constants tell; null when it may be a scalar. */
   must(expression: TS.Expression): HandleKind | null;
 }
-
-/** The operators that work on handles, by the name of their operation. */
-export const ARITHMETIC = new Map<TS.SyntaxKind, "add" | "sub" | "mul" | "div">([
-  [ts.SyntaxKind.PlusToken, "add"],
-  [ts.SyntaxKind.MinusToken, "sub"],
-  [ts.SyntaxKind.AsteriskToken, "mul"],
-  [ts.SyntaxKind.SlashToken, "div"],
-  [ts.SyntaxKind.PlusEqualsToken, "add"],
-  [ts.SyntaxKind.MinusEqualsToken, "sub"],
-  [ts.SyntaxKind.AsteriskEqualsToken, "mul"],
-  [ts.SyntaxKind.SlashEqualsToken, "div"],
-]);
 
 export function analyseHandles(
   { checker, typeOf, declaredTypeOf }: KernelProgram,
@@ -52,26 +43,29 @@ export function analyseHandles(
     }
     if (ts.isBinaryExpression(expression)) return mayBinary(expression);
     if (ts.isPrefixUnaryExpression(expression)) {
-      return expression.operator === ts.SyntaxKind.MinusToken && may(expression.operand);
+      return unaryOperator(expression) !== null && may(expression.operand);
     }
     if (ts.isConditionalExpression(expression)) return may(expression.whenTrue) || may(expression.whenFalse);
     const possible = flavours.possible(declaredTypeOf(expression));
     if (possible !== "unknown") return possible === "yes";
     const operation = ts.isCallExpression(expression) ? operations.of(expression) : null;
     // What was waited for may be a tile, also where arithmetic has made its type a plain number.
-    if (operation) return operation.name === "wait" || resultKind(operation.declaration) !== null;
+    if (operation) return operation.name === "wait" || resultKind(operation) !== null;
     return flow.slotsOf(expression).some((slot) => holding.has(slot));
   }
 
-  function mayBinary({ left, operatorToken: { kind }, right }: TS.BinaryExpression): boolean {
-    if (ARITHMETIC.has(kind)) return may(left) || may(right);
+  function mayBinary(node: TS.BinaryExpression): boolean {
+    const { left, right } = node;
+    const { kind } = node.operatorToken;
     if (kind === ts.SyntaxKind.CommaToken || kind === ts.SyntaxKind.EqualsToken) return may(right);
-    const chooses =
-      kind === ts.SyntaxKind.BarBarToken ||
-      kind === ts.SyntaxKind.AmpersandAmpersandToken ||
-      kind === ts.SyntaxKind.QuestionQuestionToken ||
-      isAssignment(kind);
-    return chooses && (may(left) || may(right));
+    if (isChoice(kind)) return may(left) || may(right);
+    return OPERATORS.has(kind) && meets(node);
+  }
+
+  function meets({ left, operatorToken: { kind }, right }: TS.BinaryExpression): boolean {
+    const name = OPERATORS.get(kind);
+    if (name && isEquality(name) && (flavours.isAbsent(left) || flavours.isAbsent(right))) return false;
+    return may(left) || may(right);
   }
 
   let before: number;
@@ -107,13 +101,10 @@ export function analyseHandles(
     if (isAssertion(expression)) return flavours.certain(typeOf(expression)) ?? must(expression.expression);
     if (ts.isPostfixUnaryExpression(expression)) return null;
     if (ts.isPrefixUnaryExpression(expression)) {
-      return expression.operator === ts.SyntaxKind.MinusToken ? must(expression.operand) : null;
+      const name = unaryOperator(expression);
+      return name === "neg" ? must(expression.operand) : name && tileOnly(must(expression.operand));
     }
-    if (ts.isBinaryExpression(expression)) {
-      const { left, operatorToken, right } = expression;
-      if (operatorToken.kind === ts.SyntaxKind.EqualsToken) return must(right);
-      return ARITHMETIC.has(operatorToken.kind) ? (must(left) ?? must(right)) : null;
-    }
+    if (ts.isBinaryExpression(expression)) return mustBinary(expression);
     if (ts.isConditionalExpression(expression)) {
       const kind = must(expression.whenTrue);
       return kind === must(expression.whenFalse) ? kind : null;
@@ -123,26 +114,46 @@ export function analyseHandles(
     if (possible === "no") return null;
     if (possible === "yes") return flavours.certain(typeOf(expression));
     const operation = ts.isCallExpression(expression) ? operations.of(expression) : null;
-    if (operation) return resultKind(operation.declaration);
+    if (operation) return resultKind(operation);
     if (!ts.isIdentifier(expression) && !ts.isCallExpression(expression)) return null;
     const slots = flow.slotsOf(expression);
     return slots.length === 1 && isClosed(slots[0]!) ? mustSlot(slots[0]!) : null;
   }
 
+  function mustBinary({ left, operatorToken: { kind }, right }: TS.BinaryExpression): HandleKind | null {
+    if (kind === ts.SyntaxKind.EqualsToken || kind === ts.SyntaxKind.CommaToken) return must(right);
+    const name = OPERATORS.get(kind);
+    if (!name) return null;
+    if (isLogical(name)) return tileOnly(must(left));
+    if (!isComparison(name)) return must(left) ?? must(right);
+    if (isEquality(name) && (flavours.isAbsent(left) || flavours.isAbsent(right))) return null;
+    return tileOnly(must(left)) ?? tileOnly(must(right));
+  }
+
   /** The flavour of what an operation returns by its declaration: an argument's inferred type may have lost it. */
-  function resultKind(declaration: TS.MethodSignature): HandleKind | null {
+  function resultKind({ givesTile, declaration }: Operation): HandleKind | null {
+    if (givesTile) return "tile";
     return declaration.type ? flavours.certain(checker.getTypeFromTypeNode(declaration.type)) : null;
   }
 
-  return { may, must };
+  return { may, meets, must };
 }
 
 function isUpdate(from: TS.Expression): boolean {
+  if (!ts.isBinaryExpression(from)) return false;
+  const { kind } = from.operatorToken;
+  return isAssignment(kind) && OPERATORS.has(kind);
+}
+
+function isChoice(kind: TS.SyntaxKind): boolean {
   return (
-    ts.isBinaryExpression(from) &&
-    isAssignment(from.operatorToken.kind) &&
-    ARITHMETIC.has(from.operatorToken.kind)
+    kind === ts.SyntaxKind.QuestionQuestionToken || kind === ts.SyntaxKind.QuestionQuestionEqualsToken
   );
+}
+
+/** A mask is a tile; of pointers and buffers there are none. */
+function tileOnly(kind: HandleKind | null): HandleKind | null {
+  return kind === "tile" ? kind : null;
 }
 
 /** A slot that gets all its values from expressions in sight: a variable, or what a function returns. */

@@ -1,6 +1,6 @@
 /** Which calls are operations of `tl` or `rt`, and which declare a kernel or an orchestration. */
 import { rtOps, tlOps } from "../../dsl/ops.js";
-import type { OpSpec } from "../../dsl/ops.js";
+import type { OpGroup, OpSpec } from "../../dsl/ops.js";
 import { ts } from "./program.js";
 import type { KernelProgram, TS } from "./program.js";
 import type { CallNode } from "./syntax.js";
@@ -9,8 +9,12 @@ export interface Operation {
   namespace: "tl" | "rt";
   name: string;
   suspends: boolean;
-  /** The member of `Tl` or `Rt` in dsl/index.ts. */
+  /** Whether the result is a tile whatever the types have become. */
+  givesTile: boolean;
+  /** The member of `Tl` or `Rt` in dsl/index.ts, or the method of numbers in kernel-lib.d.ts. */
   declaration: TS.MethodSignature;
+  /** Written as a method of its first argument. */
+  isMethod: boolean;
 }
 
 export interface Definition {
@@ -23,6 +27,17 @@ export interface Definition {
 
 const TABLES: Record<"tl" | "rt", Readonly<Record<string, OpSpec>>> = { tl: tlOps, rt: rtOps };
 
+/** Library interfaces that have operations of tiles as methods: a mask is a boolean to the type checker. */
+const METHOD_OWNERS = new Set(["Number", "Boolean"]);
+
+/** Groups of operations that always give a tile. */
+const TILE_GROUPS = new Set<OpGroup>(["create", "elementwise", "compare", "reduce", "shape"]);
+
+function traitsOf(namespace: "tl" | "rt", name: string): Pick<Operation, "suspends" | "givesTile"> {
+  const { suspends, group } = TABLES[namespace][name]!;
+  return { suspends, givesTile: TILE_GROUPS.has(group) };
+}
+
 export interface Operations {
   /** The operation that a call performs, whatever name `tl` was imported under; null for other calls. */
   of(call: TS.CallExpression): Operation | null;
@@ -33,17 +48,22 @@ export interface Operations {
   takesFunction(call: CallNode, argument: TS.Expression): boolean;
 }
 
-export function createOperations({ checker, dsl, typeOf }: KernelProgram): Operations {
+export function createOperations({ checker, dsl, lib, typeOf }: KernelProgram): Operations {
   const known = new Map<TS.CallExpression, Operation | null>();
 
   function fromDeclaration(declaration: TS.Node | undefined): Operation | null {
-    if (!declaration || declaration.getSourceFile() !== dsl) return null;
-    if (!ts.isMethodSignature(declaration) || !ts.isInterfaceDeclaration(declaration.parent)) return null;
+    if (!declaration || !ts.isMethodSignature(declaration)) return null;
+    if (!ts.isInterfaceDeclaration(declaration.parent)) return null;
+    const file = declaration.getSourceFile();
     const owner = declaration.parent.name.text;
-    if (owner !== "Tl" && owner !== "Rt") return null;
+    const name = declaration.name.getText(file);
+    if (file === lib) {
+      if (!METHOD_OWNERS.has(owner) || !TABLES.tl[name]?.method) return null;
+      return { namespace: "tl", name, ...traitsOf("tl", name), declaration, isMethod: true };
+    }
+    if (file !== dsl || (owner !== "Tl" && owner !== "Rt")) return null;
     const namespace = owner === "Tl" ? "tl" : "rt";
-    const name = declaration.name.getText(dsl);
-    return { namespace, name, suspends: TABLES[namespace][name]!.suspends, declaration };
+    return { namespace, name, ...traitsOf(namespace, name), declaration, isMethod: false };
   }
 
   /** The name of the function of linqu/dsl that an expression stands for. */

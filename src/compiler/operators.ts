@@ -51,7 +51,7 @@ export function isComparison(name: TileOperator): boolean {
   return COMPARISONS.has(name);
 }
 
-export function isEquality(name: TileOperator): boolean {
+export function isEquality(name: TileOperator): name is "equal" | "notEqual" {
   return name === "equal" || name === "notEqual";
 }
 

@@ -38,6 +38,8 @@ export interface KernelProgram {
   readonly files: readonly TS.SourceFile[];
   /** dsl/index.ts. */
   readonly dsl: TS.SourceFile;
+  /** dsl/kernel-lib.d.ts. */
+  readonly lib: TS.SourceFile;
   /** The checker's type of an expression, computed once: asking it costs a walk through the control flow. */
   typeOf(node: TS.Node): TS.Type;
   /** The same without narrowing of variables, which is much cheaper in long functions. */
@@ -120,6 +122,7 @@ export function createKernelProgram(entryPath: string): KernelProgram {
     entry,
     files: [entry, ...imported],
     dsl: program.getSourceFile(dslPath)!,
+    lib: program.getSourceFile(libPath)!,
     typeOf,
     declaredTypeOf(node) {
       const isVariable = ts.isIdentifier(node) && !ts.isShorthandPropertyAssignment(node.parent);

@@ -6,15 +6,17 @@
  * replaces tokens of the node itself, so nested edits compose.
  */
 import MagicString from "magic-string";
+import type { TileOperator } from "../../dsl/ops.js";
 import type { Colours } from "./colour.js";
+import { findConditions } from "./conditions.js";
 import type { Flavours } from "./flavours.js";
-import { ARITHMETIC } from "./handles.js";
 import type { Handles } from "./handles.js";
 import type { Operation, Operations } from "./operations.js";
+import { OPERATORS, isLogical, unaryOperator } from "./operators.js";
 import { ts } from "./program.js";
 import type { KernelProgram, TS } from "./program.js";
 import type { SiteTable } from "./sites.js";
-import { enclosingFunction, isAssignment, isFunctionNode, isTypeOnly, unwrap } from "./syntax.js";
+import { enclosingFunction, isAssignment, isFunctionNode, isTypeOnly, placementOf, unwrap } from "./syntax.js";
 import type { FunctionNode } from "./syntax.js";
 
 export interface RewriteContext {
@@ -33,6 +35,7 @@ export function rewrite(file: TS.SourceFile, context: RewriteContext): MagicStri
   /** Where a statement would now begin with a parenthesis, and so continue the line before it. */
   const parenthesised = new Set<number>();
   const temporaries = new Map<FunctionNode, string[]>();
+  const conditions = findConditions(file);
 
   const startOf = (node: TS.Node) => node.getStart(file);
 
@@ -49,6 +52,18 @@ export function rewrite(file: TS.SourceFile, context: RewriteContext): MagicStri
 
   function visit(node: TS.Node): void {
     if (isTypeOnly(node)) return;
+    visitInner(node);
+    if (conditions.leaves.has(node as TS.Expression)) guardCondition(node as TS.Expression);
+  }
+
+  /** What may turn out to be a tile is refused while running, unless it is asked whether there is one at all. */
+  function guardCondition(leaf: TS.Expression): void {
+    if (!isOnDevice(leaf) || !handles.may(leaf) || flavours.mayBeAbsent(leaf)) return;
+    before(leaf, `${ops}.decides(${sites.add(file, startOf(leaf), leaf.end, "condition")}, `);
+    after(leaf, ")");
+  }
+
+  function visitInner(node: TS.Node): void {
     if (ts.isCallExpression(node)) return visitCall(node);
     if (ts.isBinaryExpression(node)) return visitBinary(node);
     if (ts.isPrefixUnaryExpression(node)) return visitUnary(node);
@@ -75,7 +90,9 @@ export function rewrite(file: TS.SourceFile, context: RewriteContext): MagicStri
     }
   }
 
-  function editOperation(call: TS.CallExpression, { name, suspends }: Operation): void {
+  function editOperation(call: TS.CallExpression, operation: Operation): void {
+    const { name, suspends } = operation;
+    if (operation.isMethod) return editMethod(call, name);
     const site = sites.add(file, startOf(call), call.expression.end, name);
     call.arguments.forEach(visit);
     const separator = call.arguments.length > 0 ? ", " : "";
@@ -85,29 +102,65 @@ export function rewrite(file: TS.SourceFile, context: RewriteContext): MagicStri
     if (suspends) after(call, isStatement ? " || (yield)" : ` || (yield), ${ops}.out)`);
   }
 
+  /** `a.sum(1)` is `$.sum(site, a, 1)`. */
+  function editMethod(call: TS.CallExpression, name: string): void {
+    const { expression: receiver, name: word } = call.expression as TS.PropertyAccessExpression;
+    const site = sites.add(file, startOf(word), word.end, name);
+    visit(receiver);
+    call.arguments.forEach(visit);
+    before(call, `${ops}.${name}(${site}, `);
+    text.update(receiver.end, call.arguments.pos, call.arguments.length > 0 ? ", " : "");
+  }
+
   function visitBinary(node: TS.BinaryExpression): void {
     const { left, operatorToken, right } = node;
-    const name = ARITHMETIC.get(operatorToken.kind);
-    if (!name || !isOnDevice(node) || !(handles.may(left) || handles.may(right)) || flavours.isText(node)) {
+    const name = OPERATORS.get(operatorToken.kind);
+    if (!name || conditions.operators.has(node) || !isOnDevice(node) || !mayApply(node, name)) {
       return ts.forEachChild(node, visit);
     }
     const site = sites.add(file, startOf(operatorToken), operatorToken.end, name);
-    const call = `${ops}.${name}(${site}, `;
-    if (isAssignment(operatorToken.kind)) return editAssignment(node, call);
+    if (isAssignment(operatorToken.kind)) return editAssignment(node, name, site);
     visit(left);
     visit(right);
+    if (isLogical(name)) {
+      // A plain value decides by itself; `out` keeps it until the next operand is evaluated.
+      before(node, `((${ops}.out = `);
+      text.update(startOf(operatorToken), operatorToken.end, `) ${shortCircuit(name, `${ops}.out`, site)}`);
+      after(node, "))");
+      return;
+    }
     text.update(startOf(operatorToken), operatorToken.end, ",");
-    before(node, call);
+    before(node, `${ops}.${name}(${site}, `);
     after(node, ")");
   }
 
+  /** Whether an operator may meet a handle; a pointer's being there or not is plain JavaScript. */
+  function mayApply(node: TS.BinaryExpression, name: TileOperator): boolean {
+    return name === "add" && flavours.isText(node) ? false : handles.meets(node);
+  }
+
+  /** What stands between the left operand, which `left` names, and the right one. */
+  function shortCircuit(name: "and" | "or", left: string, site: number): string {
+    const otherwise = `${ops}.${name}(${site}, ${left},`;
+    return name === "and" ? `&& ${otherwise}` : `&& !${ops}.isTile(${left}) ? ${left} : ${otherwise}`;
+  }
+
   /** `x += v` reads `x`, then evaluates `v`, then stores; the target's parts are evaluated once. */
-  function editAssignment({ left, operatorToken, right }: TS.BinaryExpression, call: string): void {
+  function editAssignment(
+    { left, operatorToken, right }: TS.BinaryExpression,
+    name: TileOperator,
+    site: number,
+  ): void {
+    const opening = (place: string): string =>
+      isLogical(name)
+        ? `= (${place} ${shortCircuit(name, place, site)}`
+        : `= ${ops}.${name}(${site}, ${place},`;
+    const closing = isLogical(name) ? "))" : ")";
     const target = unwrap(left);
     if (isRepeatable(target)) {
       visit(right);
-      replaceOperator(operatorToken, `= ${call}${target.getText(file)},`);
-      after(right, ")");
+      replaceOperator(operatorToken, opening(target.getText(file)));
+      after(right, closing);
       return;
     }
     ts.forEachChild(left, visit);
@@ -126,8 +179,8 @@ export function rewrite(file: TS.SourceFile, context: RewriteContext): MagicStri
       place = `${object}.${access.name.text}`;
       text.update(access.expression.end, left.end, `, ${place}`);
     }
-    replaceOperator(operatorToken, `= ${call}${place},`);
-    after(right, "))");
+    replaceOperator(operatorToken, opening(place));
+    after(right, `)${closing}`);
   }
 
   function replaceOperator(token: TS.Node, replacement: string): void {
@@ -135,13 +188,14 @@ export function rewrite(file: TS.SourceFile, context: RewriteContext): MagicStri
   }
 
   function visitUnary(node: TS.PrefixUnaryExpression): void {
-    const negates = node.operator === ts.SyntaxKind.MinusToken;
-    if (!negates || !isOnDevice(node) || !handles.may(node.operand)) return ts.forEachChild(node, visit);
+    const name = unaryOperator(node);
+    const stays = !name || conditions.operators.has(node) || !isOnDevice(node) || !handles.may(node.operand);
+    if (stays) return ts.forEachChild(node, visit);
     const start = startOf(node);
-    const site = sites.add(file, start, start + 1, "neg");
+    const site = sites.add(file, start, start + 1, name);
     visit(node.operand);
     const touchesWord = /[\w$]/.test(file.text[start - 1] ?? "");
-    text.update(start, start + 1, `${touchesWord ? " " : ""}${ops}.neg(${site}, `);
+    text.update(start, start + 1, `${touchesWord ? " " : ""}${ops}.${name}(${site}, `);
     after(node, ")");
   }
 
@@ -192,8 +246,8 @@ export function rewrite(file: TS.SourceFile, context: RewriteContext): MagicStri
   }
 
   function isOnDevice(node: TS.Node): boolean {
-    const owner = enclosingFunction(node);
-    return owner !== null && colours.deviceCode.has(owner);
+    const { function: owner, inField } = placementOf(node);
+    return inField || (owner !== null && colours.deviceCode.has(owner));
   }
 
   /** Whether an assignment's target may be evaluated twice: names, members and plain arithmetic of them. */

@@ -1,19 +1,25 @@
 /** Uses of a tile or pointer where only a scalar has a meaning (LQ13xx). */
+import { tlOps } from "../../dsl/ops.js";
 import { diagnostic } from "../base/diagnostics.js";
 import type { Diagnostic } from "../base/diagnostics.js";
-import type { Flavours } from "./flavours.js";
-import { ARITHMETIC } from "./handles.js";
+import { findConditions } from "./conditions.js";
+import type { Flavours, HandleKind } from "./flavours.js";
 import type { Handles } from "./handles.js";
+import { OPERATORS, isEquality, isLogical, isPointerArithmetic } from "./operators.js";
 import { ts } from "./program.js";
 import type { KernelProgram, TS } from "./program.js";
-import { isAssignment, locate, unwrap, walk } from "./syntax.js";
+import { locate, unwrap, walk } from "./syntax.js";
 
-const CONDITION_HINT = "decide with a scalar: an argument, tl.rank(), a loop's index";
+const MASK_HINT =
+  "tl.where(mask, a, b) chooses elementwise; tl.item(tile) reads a tile of one element to decide with";
+const SCALAR_HINT = "decide with a scalar: an argument, tl.rank(), a loop's index";
+const OPERATOR_HINT = "tiles have + - * / % **, comparisons, && || ! and & | ^";
+const POINTER_HINT = "a pointer has + and - only: compute with offsets, which are numbers";
 
 export function scalarUseDiagnostics(
   program: KernelProgram,
   { must }: Handles,
-  { isText }: Flavours,
+  { isAbsent, isText }: Flavours,
 ): Diagnostic[] {
   const found = new Map<TS.Node, Diagnostic>();
   const report = (code: Diagnostic["code"], node: TS.Node, message: string, hint: string) => {
@@ -22,41 +28,45 @@ export function scalarUseDiagnostics(
 
   function checkCondition(condition: TS.Expression): void {
     const kind = must(condition);
-    if (kind)
-      report(
-        "LQ1301",
-        condition,
-        `a ${kind} cannot be a condition: its values are not known here`,
-        CONDITION_HINT,
-      );
+    if (!kind) return;
+    const message = `a ${kind} cannot be a condition: its values are not known here`;
+    report("LQ1301", condition, message, kind === "tile" ? MASK_HINT : SCALAR_HINT);
   }
 
   function checkBinary(node: TS.BinaryExpression): void {
     const { left, operatorToken, right } = node;
-    const { kind } = operatorToken;
-    if (kind === ts.SyntaxKind.AmpersandAmpersandToken || kind === ts.SyntaxKind.BarBarToken) {
-      checkCondition(left);
-    } else if (isComparison(kind)) {
-      const handle = must(left) ?? must(right);
-      if (handle)
-        report(
-          "LQ1301",
-          node,
-          `${handle}s cannot be compared: the result would be a condition`,
-          CONDITION_HINT,
-        );
-    } else if (isScalarOnly(kind)) {
-      const handle = must(left) ?? must(right);
-      if (handle)
-        report(
-          "LQ1304",
-          node,
-          `\`${operatorToken.getText()}\` does not work on a ${handle}`,
-          "tiles have + - * / only",
-        );
-    } else if (ARITHMETIC.get(kind) === "add") {
-      const handle = must(left) ? left : right;
-      if (must(handle) && isText(handle === left ? right : left)) checkText(handle);
+    const name = OPERATORS.get(operatorToken.kind);
+    const kinds = [must(left), must(right)];
+    const kind = kinds[0] ?? kinds[1];
+    if (!kind) return;
+    if (!name) {
+      if (isShift(operatorToken.kind)) refuseOperator(node, operatorToken.getText(), kind);
+    } else if (isLogical(name)) {
+      // Masks are combined elementwise; where the result decides, the condition itself is refused.
+      if (kinds[0] && kinds[0] !== "tile") checkCondition(left);
+    } else if (isEquality(name) && (isAbsent(left) || isAbsent(right))) {
+      return;
+    } else if (!isPointerArithmetic(name)) {
+      const other = kinds.find((each) => each && each !== "tile");
+      if (other) refuseOperator(node, operatorToken.getText(), other);
+      else if (isEquality(name) && kinds[0] && kinds[1]) warnOfEquality(node, name);
+    } else if (name === "add") {
+      if (isText(kinds[0] ? right : left)) checkText(kinds[0] ? left : right);
+    }
+  }
+
+  function refuseOperator(node: TS.Expression, sign: string, kind: HandleKind): void {
+    const hint = kind === "tile" ? OPERATOR_HINT : POINTER_HINT;
+    report("LQ1304", node, `\`${sign}\` does not work on a ${kind}`, hint);
+  }
+
+  function warnOfEquality(node: TS.BinaryExpression, name: "equal" | "notEqual"): void {
+    const sign = node.operatorToken.getText();
+    const at = locate(node);
+    const message = `\`${sign}\` compares tiles elementwise: the result is a mask`;
+    const hint = `write tl.${name}(a, b) to say so`;
+    if (!found.has(node)) {
+      found.set(node, diagnostic({ code: "LQ1306", severity: "warning", message, at, hint }));
     }
   }
 
@@ -66,35 +76,34 @@ export function scalarUseDiagnostics(
   }
 
   function checkUnary(node: TS.PrefixUnaryExpression | TS.PostfixUnaryExpression): void {
-    if (node.operator === ts.SyntaxKind.ExclamationToken) return checkCondition(node.operand);
-    if (node.operator === ts.SyntaxKind.MinusToken) return;
     const kind = must(node.operand);
-    if (!kind) return;
+    if (!kind || node.operator === ts.SyntaxKind.MinusToken) return;
+    if (node.operator === ts.SyntaxKind.ExclamationToken) {
+      if (kind !== "tile") checkCondition(node.operand);
+      return;
+    }
     const sign = ts.tokenToString(node.operator)!;
-    const hint = sign === "++" ? "write `+= 1`" : sign === "--" ? "write `-= 1`" : "tiles have + - * / only";
-    report("LQ1304", node, `\`${sign}\` does not work on a ${kind}`, hint);
+    if (sign === "++") report("LQ1304", node, `\`++\` does not work on a ${kind}`, "write `+= 1`");
+    else if (sign === "--") report("LQ1304", node, `\`--\` does not work on a ${kind}`, "write `-= 1`");
+    else refuseOperator(node, sign, kind);
   }
 
   function checkCall(call: TS.CallExpression): void {
     const owner = program.checker.getResolvedSignature(call)?.declaration?.parent;
     if (!owner || !ts.isInterfaceDeclaration(owner) || owner.name.text !== "Math") return;
-    if (program.files.includes(owner.getSourceFile())) return;
+    if (owner.getSourceFile() !== program.lib) return;
     for (const argument of call.arguments) {
       const kind = must(argument);
       if (!kind) continue;
       const name = call.expression.getText();
-      const hint = name === "Math.max" ? "use tl.maximum(a, b)" : "use an operation of tl, or + - * /";
-      report("LQ1302", argument, `${name} does not work on a ${kind}`, hint);
+      report("LQ1302", argument, `${name} does not work on a ${kind}`, inPlaceOf(name));
     }
   }
 
   for (const file of program.files) {
+    findConditions(file).leaves.forEach(checkCondition);
     walk(file, (node) => {
-      if (ts.isIfStatement(node) || ts.isWhileStatement(node) || ts.isDoStatement(node))
-        checkCondition(node.expression);
-      else if (ts.isForStatement(node) && node.condition) checkCondition(node.condition);
-      else if (ts.isConditionalExpression(node)) checkCondition(node.condition);
-      else if (ts.isBinaryExpression(node)) checkBinary(node);
+      if (ts.isBinaryExpression(node)) checkBinary(node);
       else if (ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)) checkUnary(node);
       else if (ts.isTemplateSpan(node)) checkText(node.expression);
       else if (ts.isCallExpression(node)) checkCall(node);
@@ -110,37 +119,26 @@ export function scalarUseDiagnostics(
   return [...found.values()];
 }
 
-function isComparison(kind: TS.SyntaxKind): boolean {
-  return (
-    kind === ts.SyntaxKind.LessThanToken ||
-    kind === ts.SyntaxKind.LessThanEqualsToken ||
-    kind === ts.SyntaxKind.GreaterThanToken ||
-    kind === ts.SyntaxKind.GreaterThanEqualsToken
-  );
+/** What to write instead of a function of Math. */
+function inPlaceOf(name: string): string {
+  const own = name.replace(/^Math\./, "");
+  if (own === "max" || own === "min") return `use tl.${own}imum(a, b)`;
+  if (own === "pow") return "write `a ** b`";
+  if (own in tlOps) return `use tl.${own}(a)`;
+  return "use an operation of tl, or an operator";
 }
 
-/** `%`, `**`, shifts and bit operators, with and without assignment. */
-function isScalarOnly(kind: TS.SyntaxKind): boolean {
+/** The operators that no handle has; an assignment is no better. */
+function isShift(kind: TS.SyntaxKind): boolean {
   switch (kind) {
-    case ts.SyntaxKind.PercentToken:
-    case ts.SyntaxKind.AsteriskAsteriskToken:
     case ts.SyntaxKind.LessThanLessThanToken:
     case ts.SyntaxKind.GreaterThanGreaterThanToken:
     case ts.SyntaxKind.GreaterThanGreaterThanGreaterThanToken:
-    case ts.SyntaxKind.AmpersandToken:
-    case ts.SyntaxKind.BarToken:
-    case ts.SyntaxKind.CaretToken:
+    case ts.SyntaxKind.LessThanLessThanEqualsToken:
+    case ts.SyntaxKind.GreaterThanGreaterThanEqualsToken:
+    case ts.SyntaxKind.GreaterThanGreaterThanGreaterThanEqualsToken:
       return true;
     default:
-      return isAssignment(kind) && !ARITHMETIC.has(kind) && !isPlainAssignment(kind);
+      return false;
   }
-}
-
-function isPlainAssignment(kind: TS.SyntaxKind): boolean {
-  return (
-    kind === ts.SyntaxKind.EqualsToken ||
-    kind === ts.SyntaxKind.BarBarEqualsToken ||
-    kind === ts.SyntaxKind.AmpersandAmpersandEqualsToken ||
-    kind === ts.SyntaxKind.QuestionQuestionEqualsToken
-  );
 }

@@ -1,0 +1,77 @@
+/** The number of elements of a shape while typing: products of decimal numbers, lowest digit first. */
+import type { Shape } from "./shapes.js";
+
+/** Whether two shapes hold different numbers of elements; only where all lengths are literal. */
+export type CountsDiffer<A extends Shape, B extends Shape> = number extends A["length"] | B["length"]
+  ? false
+  : `${A[number] | B[number]}` extends `${bigint}`
+    ? [Count<A> & Count<B>] extends [never]
+      ? true
+      : false
+    : false;
+
+/** The number of elements as messages show it. */
+export type ShowCount<S extends Shape> = Count<S> extends "" ? "0" : Reversed<Count<S>>;
+
+/** Digits of the product, lowest first, without zeros in front: nothing at all for 0. */
+type Count<S extends Shape> = Trimmed<Multiplied<S>>;
+type Multiplied<S extends Shape> = S extends readonly [infer N extends number, ...infer Rest extends Shape]
+  ? Times<Reversed<`${N}`>, Multiplied<Rest>>
+  : "1";
+
+type Reversed<T extends string> = T extends `${infer First}${infer Rest}` ? `${Reversed<Rest>}${First}` : "";
+type Trimmed<T extends string> = T extends `${infer Rest}0` ? Trimmed<Rest> : T;
+
+type Digit = keyof Units;
+/** As many entries as a digit says. */
+interface Units {
+  0: [];
+  1: [0];
+  2: [0, 0];
+  3: [0, 0, 0];
+  4: [0, 0, 0, 0];
+  5: [0, 0, 0, 0, 0];
+  6: [0, 0, 0, 0, 0, 0];
+  7: [0, 0, 0, 0, 0, 0, 0];
+  8: [0, 0, 0, 0, 0, 0, 0, 0];
+  9: [0, 0, 0, 0, 0, 0, 0, 0, 0];
+}
+type Repeated<A extends 0[], Times extends 0[]> = Times extends [0, ...infer Rest extends 0[]]
+  ? [...A, ...Repeated<A, Rest>]
+  : [];
+
+/** [tens, ones] of as many entries as a list has. */
+type TensAndOnes<T extends unknown[]> = `${T["length"]}` extends `${infer Tens extends Digit}${infer Ones extends Digit}`
+  ? [Tens, Ones]
+  : [0, T["length"]];
+
+type Times<A extends string, B extends string> = B extends `${infer D extends Digit}${infer Rest}`
+  ? Plus<Scaled<A, D>, `0${Times<A, Rest>}`>
+  : "";
+
+/** A number times one digit, plus a carry. */
+type Scaled<A extends string, D extends Digit, Carry extends Digit = 0> = A extends `${infer First extends Digit}${infer Rest}`
+  ? TensAndOnes<[...Repeated<Units[First], Units[D]>, ...Units[Carry]]> extends [
+      infer Tens extends Digit,
+      infer Ones extends Digit,
+    ]
+    ? `${Ones}${Scaled<Rest, D, Tens>}`
+    : never
+  : Carry extends 0
+    ? ""
+    : `${Carry}`;
+
+type Plus<A extends string, B extends string, Carry extends Digit = 0> = A extends `${infer First extends Digit}${infer Rest}`
+  ? B extends `${infer Other extends Digit}${infer Others}`
+    ? TensAndOnes<[...Units[First], ...Units[Other], ...Units[Carry]]> extends [
+        infer Tens extends Digit,
+        infer Ones extends Digit,
+      ]
+      ? `${Ones}${Plus<Rest, Others, Tens>}`
+      : never
+    : Carry extends 0
+      ? A
+      : Plus<A, `${Carry}`>
+  : Carry extends 0
+    ? B
+    : Plus<`${Carry}`, B>;
