@@ -19,7 +19,8 @@ export interface Conjunction {
 export type IndexForm = Affine | Conjunction;
 
 export function affine(base: number, strides: readonly number[]): Affine {
-  return { kind: "affine", base, strides };
+  // Integers have no −0.
+  return { kind: "affine", base: base + 0, strides };
 }
 
 /** a·x + b·y, axes aligned from the right. */

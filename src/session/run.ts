@@ -17,7 +17,7 @@ import { findTensor } from "../data/expectation.js";
 import type { ReplayReport } from "../data/judge.js";
 import { predictReplayBytes } from "../data/memory.js";
 import { OpLog } from "../data/op-log.js";
-import { HandleAsNumberError } from "../machine/pe/handles.js";
+import { HandleAsNumberError } from "../ops/handles.js";
 import type { KernelBody } from "../machine/machine.js";
 import { Placement } from "../machine/memory/placement.js";
 import { SpanRecorder } from "../record/span-recorder.js";

@@ -54,9 +54,9 @@ export function place({ code, at }: Diagnostic): string {
   return at ? `${code} ${at.line}:${at.column}-${at.endColumn}` : code;
 }
 
-/** A tile or pointer whose use as a plain number is an error. */
+/** A tile or pointer whose use as a plain number is an error; a mask's value is a boolean. */
 export class Handle {
-  constructor(readonly value: number) {}
+  constructor(readonly value: number | boolean) {}
   [Symbol.toPrimitive](): never {
     throw new Error("a handle was used as a number");
   }
@@ -91,8 +91,11 @@ export function recorder(waits: (call: number) => boolean = () => true): Recorde
   const record: Recorder = { ops: undefined as never, calls: [], printed: [], ticks: 0, waits: 0 };
   let suspending = 0;
   const scalar = (value: unknown): number => (value instanceof Handle ? value.value : (value as number));
-  const result = (a: unknown, b: unknown, value: number): unknown =>
-    a instanceof Handle || b instanceof Handle ? new Handle(value) : value;
+  const binary =
+    (compute: (a: number, b: number) => number | boolean) => (_site: number, a: unknown, b: unknown) => {
+      const value = compute(scalar(a), scalar(b));
+      return a instanceof Handle || b instanceof Handle ? new Handle(value) : value;
+    };
   const note = (name: string, args: unknown[]): void =>
     void record.calls.push(`${name}(${args.map(show).join(", ")})`);
   const suspend =
@@ -115,11 +118,30 @@ export function recorder(waits: (call: number) => boolean = () => true): Recorde
   let pending: unknown;
   record.ops = {
     out: undefined,
-    add: (_site, a, b) => result(a, b, scalar(a) + scalar(b)),
-    sub: (_site, a, b) => result(a, b, scalar(a) - scalar(b)),
-    mul: (_site, a, b) => result(a, b, scalar(a) * scalar(b)),
-    div: (_site, a, b) => result(a, b, scalar(a) / scalar(b)),
-    neg: (_site, a) => result(a, a, -scalar(a)),
+    isTile: (value) => value instanceof Handle,
+    decides: (_site, value) => {
+      if (value instanceof Handle) throw new Error("a tile decided");
+      return value;
+    },
+    add: binary((a, b) => a + b),
+    sub: binary((a, b) => a - b),
+    mul: binary((a, b) => a * b),
+    div: binary((a, b) => a / b),
+    mod: binary((a, b) => a % b),
+    pow: binary((a, b) => a ** b),
+    lt: binary((a, b) => a < b),
+    le: binary((a, b) => a <= b),
+    gt: binary((a, b) => a > b),
+    ge: binary((a, b) => a >= b),
+    equal: binary((a, b) => a === b),
+    notEqual: binary((a, b) => a !== b),
+    bitAnd: binary((a, b) => a & b),
+    bitOr: binary((a, b) => a | b),
+    bitXor: binary((a, b) => a ^ b),
+    and: (_site, a, b) => (a instanceof Handle ? new Handle(a.value && scalar(b)) : b),
+    or: (_site, a, b) => (a instanceof Handle ? new Handle(a.value || scalar(b)) : b),
+    neg: (_site, a) => (a instanceof Handle ? new Handle(-a.value) : -(a as number)),
+    not: (_site, a) => (a instanceof Handle ? new Handle(!a.value) : !a),
     tick: () => void record.ticks++,
     programId: plain("programId", () => 0),
     numPrograms: plain("numPrograms", () => 8),
@@ -130,6 +152,9 @@ export function recorder(waits: (call: number) => boolean = () => true): Recorde
     zeros: plain("zeros", () => new Handle(0)),
     full: plain("full", ([, value]) => new Handle(scalar(value))),
     dot: plain("dot", ([a, b]) => new Handle(scalar(a) * scalar(b))),
+    sum: plain("sum", ([a]) => a),
+    sqrt: plain("sqrt", ([a]) => new Handle(Math.sqrt(scalar(a)))),
+    where: plain("where", ([mask, a, b]) => new Handle(scalar(mask) ? scalar(a) : scalar(b))),
     maximum: plain("maximum", ([a, b]) => new Handle(Math.max(scalar(a), scalar(b)))),
     send: suspend("send", () => undefined),
     recv: suspend("recv", () => new Handle(100)),

@@ -1,4 +1,5 @@
-import { LinquError, diagnostic, ExitCode } from "../../src/base/diagnostics.js";
+import type { ExitCode } from "../../src/base/diagnostics.js";
+import { LinquError, diagnostic } from "../../src/base/diagnostics.js";
 import { OpKind } from "../../src/data/op-log.js";
 import type { OpsBackend } from "../../src/ops/backend.js";
 import type { Tile } from "../../src/ops/handles.js";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { affine, range, runsOf, type Run } from "../../src/ops/index-form.js";
-import { Tile } from "../../src/ops/handles.js";
+import type { Tile } from "../../src/ops/handles.js";
 import { TileOps } from "../../src/ops/tile-ops.js";
 import { ListBackend } from "./backend.js";
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { LinquError } from "../../src/base/diagnostics.js";
 import { OpKind } from "../../src/data/op-log.js";
-import { PointerBlock, Pointer, Tile } from "../../src/ops/handles.js";
+import type { PointerBlock} from "../../src/ops/handles.js";
+import { Pointer, Tile } from "../../src/ops/handles.js";
 import { MemoryArgs } from "../../src/ops/memory-args.js";
 import { TileOps } from "../../src/ops/tile-ops.js";
 import { ListBackend } from "./backend.js";

@@ -1,5 +1,5 @@
 import { dtypeByCode } from "../../data/dtypes.js";
-import type { Tile } from "../pe/handles.js";
+import type { Tile } from "../../ops/handles.js";
 import type { KernelCore } from "../pe/kernel-core.js";
 import type { Channels } from "./channels.js";
 

@@ -1,5 +1,4 @@
-import { Future } from "../pe/futures.js";
-import type { Tile } from "../pe/handles.js";
+import { Future, type Tile } from "../../ops/handles.js";
 import { Cause, type KernelCore } from "../pe/kernel-core.js";
 import { PeStatus } from "../pe/pe-state.js";
 

@@ -5,16 +5,15 @@ import {
   type Diagnostic,
   type SourceLocation,
 } from "../../base/diagnostics.js";
-import { suggestName } from "../../base/nearest.js";
-import { AXES, type RankLayout } from "../../ccl/rank-layout.js";
+import type { RankLayout } from "../../ccl/rank-layout.js";
 import type { OpLog } from "../../data/op-log.js";
 import type { Engine } from "../../engine/engine.js";
+import { Shapes } from "../../ops/shapes.js";
 import { WAIT_CAUSES } from "../../record/run-record.js";
 import type { SpanRecorder } from "../../record/span-recorder.js";
 import type { PeCosts } from "./costs.js";
 import { PeState, PeStatus } from "./pe-state.js";
 import { RecordWindow } from "./record-window.js";
-import { Shapes } from "./shapes.js";
 
 /** Why a kernel's clock moves, as indices into WAIT_CAUSES. */
 export const Cause = {
@@ -246,21 +245,6 @@ export class KernelCore {
     return new LinquError(
       exitCode,
       diagnostic({ ...problem, message: `${problem.message}, on ${this.whoami()}`, at: this.locate(site) }),
-    );
-  }
-
-  /** Index of an axis as a kernel names it. @throws LQ1304 */
-  axisIndex(site: number, name: unknown): number {
-    const axis = AXES.indexOf(name as "pe");
-    if (axis >= 0) return axis;
-    throw this.fault(
-      site,
-      {
-        code: "LQ1304",
-        message: `unknown axis ${JSON.stringify(name)}`,
-        hint: suggestName(String(name), AXES),
-      },
-      ExitCode.invalidInput,
     );
   }
 

@@ -1,4 +1,4 @@
-import { type Pointer, Ref, type Tile } from "./handles.js";
+import { type Pointer, Ref, type Tile } from "../../ops/handles.js";
 
 /** Elements of the tensor of `operand` that a command both streams and writes: from `from` to before `to`. */
 interface Overlap {

@@ -1,4 +1,4 @@
-import type { Tile } from "./handles.js";
+import type { Tile } from "../../ops/handles.js";
 
 /** What a PE is doing. */
 export const PeStatus = {

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { KernelDefinition } from "../../../dsl/index.js";
 import type { RankArgs } from "../../../src/data/arguments.js";
-import type { Pointer } from "../../../src/machine/pe/handles.js";
+import type { Pointer } from "../../../src/ops/handles.js";
 import { buildLaunch, topologyInfo } from "../../../src/session/arguments.js";
 import { RankLayout } from "../../../src/ccl/rank-layout.js";
 import { selectDevices } from "../../../src/topology/device.js";

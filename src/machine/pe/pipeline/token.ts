@@ -1,5 +1,5 @@
 import { assert } from "../../../base/assert.js";
-import type { Pointer } from "../handles.js";
+import type { PlacedPointer } from "../../memory/placed-pointer.js";
 import type { Plan, Stage } from "./plan.js";
 
 type DmaRead = Extract<Stage, { unit: "dmaRead" }>;
@@ -18,7 +18,7 @@ export class RunningCommand {
     /** Code of the operands' dtype. */
     readonly dtype: number,
     /** Blocks of the result and of the operands that are streamed; null for a loaded one. */
-    readonly blocks: { readonly a: Pointer | null; readonly b: Pointer | null; readonly out: Pointer },
+    readonly blocks: { readonly a: PlacedPointer | null; readonly b: PlacedPointer | null; readonly out: PlacedPointer },
     readonly startPs: number,
     readonly site: number,
   ) {
@@ -27,7 +27,7 @@ export class RunningCommand {
   }
 
   /** The block that a DMA stage moves a part of. */
-  blockOf(stage: DmaStage): Pointer {
+  blockOf(stage: DmaStage): PlacedPointer {
     const block = stage.unit === "dmaRead" ? this.blocks[stage.operand] : this.blocks.out;
     assert(block !== null, "only streamed operands are read");
     return block;

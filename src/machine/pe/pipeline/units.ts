@@ -2,6 +2,7 @@
 import { assert } from "../../../base/assert.js";
 import { nsToPs, transferPs } from "../../../base/units.js";
 import type { Topology } from "../../../topology/topology.js";
+import { addressOf } from "../../memory/placed-pointer.js";
 import type { PeCosts } from "../costs.js";
 import type { PeState } from "../pe-state.js";
 import type { Stage } from "./plan.js";
@@ -55,7 +56,7 @@ class DmaUnit implements StageUnit {
     const { dma } = this;
     const { rank } = command;
     assert(stage.unit === "dmaRead" || stage.unit === "dmaWrite", "only DMA stages come to the DMA");
-    const address = command.blockOf(stage).address + stage.offsetBytes;
+    const address = addressOf(command.blockOf(stage)) + stage.offsetBytes;
     const end =
       stage.unit === "dmaRead"
         ? dma.read(rank, address, stage.bytes, readyPs)
@@ -89,7 +90,7 @@ export function createUnits(
     ),
     math: new TimelineUnit(
       pes.mathFreePs,
-      (_, stage) => (stage.unit === "math" ? costs.mathPs(stage.elements) : 0),
+      (_, stage) => (stage.unit === "math" ? costs.mathPs(stage.elements, 1) : 0),
       pes.mathBusyPs,
     ),
     // Results do not go through the port at which messages arrive.

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Pipeline } from "../../../../src/machine/pe/pipeline/pipeline.js";
 import type { Plan, Stage } from "../../../../src/machine/pe/pipeline/plan.js";
-import { Pointer } from "../../../../src/machine/pe/handles.js";
+import { Pointer } from "../../../../src/ops/handles.js";
 import { RunningCommand } from "../../../../src/machine/pe/pipeline/token.js";
 import type { StageUnit } from "../../../../src/machine/pe/pipeline/units.js";
 import { RecordWindow } from "../../../../src/machine/pe/record-window.js";

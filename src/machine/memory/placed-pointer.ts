@@ -1,0 +1,12 @@
+import { dtypeByCode } from "../../data/dtypes.js";
+import type { Pointer, PointerBlock } from "../../ops/handles.js";
+import type { TensorPlace } from "./tensor-place.js";
+
+/** What kernels hold of tensors whose places the machine knows. */
+export type PlacedPointer = Pointer<TensorPlace>;
+export type PlacedBlock = PointerBlock<TensorPlace>;
+
+/** Where an element of a tensor of the rank's own is in the rank's slice of HBM, in bytes. */
+export function addressOf({ place, offset, dtype }: PlacedPointer): number {
+  return place.base + offset * dtypeByCode(dtype).sizeBytes;
+}
