@@ -1,14 +1,10 @@
 /** The number of elements of a shape while typing: products of decimal numbers, lowest digit first. */
-import type { Shape } from "./shapes.js";
+import type { Meets, Shape } from "./shapes.js";
 
-/** Whether two shapes hold different numbers of elements; only where all lengths are literal. */
-export type CountsDiffer<A extends Shape, B extends Shape> = number extends A["length"] | B["length"]
-  ? false
-  : `${A[number] | B[number]}` extends `${bigint}`
-    ? [Count<A> & Count<B>] extends [never]
-      ? true
-      : false
-    : false;
+/** Whether two shapes hold the same number of elements, as far as their lengths are known. */
+export type CountsMatch<A extends Shape, B extends Shape> = [number, 0] extends [A[number] | B[number], 0]
+  ? true
+  : Meets<Count<A>, Count<B>>;
 
 /** The number of elements as messages show it. */
 export type ShowCount<S extends Shape> = Count<S> extends "" ? "0" : Reversed<Count<S>>;
@@ -41,16 +37,21 @@ type Repeated<A extends 0[], Times extends 0[]> = Times extends [0, ...infer Res
   : [];
 
 /** [tens, ones] of as many entries as a list has. */
-type TensAndOnes<T extends unknown[]> = `${T["length"]}` extends `${infer Tens extends Digit}${infer Ones extends Digit}`
-  ? [Tens, Ones]
-  : [0, T["length"]];
+type TensAndOnes<T extends unknown[]> =
+  `${T["length"]}` extends `${infer Tens extends Digit}${infer Ones extends Digit}`
+    ? [Tens, Ones]
+    : [0, T["length"]];
 
 type Times<A extends string, B extends string> = B extends `${infer D extends Digit}${infer Rest}`
   ? Plus<Scaled<A, D>, `0${Times<A, Rest>}`>
   : "";
 
 /** A number times one digit, plus a carry. */
-type Scaled<A extends string, D extends Digit, Carry extends Digit = 0> = A extends `${infer First extends Digit}${infer Rest}`
+type Scaled<
+  A extends string,
+  D extends Digit,
+  Carry extends Digit = 0,
+> = A extends `${infer First extends Digit}${infer Rest}`
   ? TensAndOnes<[...Repeated<Units[First], Units[D]>, ...Units[Carry]]> extends [
       infer Tens extends Digit,
       infer Ones extends Digit,
@@ -61,7 +62,11 @@ type Scaled<A extends string, D extends Digit, Carry extends Digit = 0> = A exte
     ? ""
     : `${Carry}`;
 
-type Plus<A extends string, B extends string, Carry extends Digit = 0> = A extends `${infer First extends Digit}${infer Rest}`
+type Plus<
+  A extends string,
+  B extends string,
+  Carry extends Digit = 0,
+> = A extends `${infer First extends Digit}${infer Rest}`
   ? B extends `${infer Other extends Digit}${infer Others}`
     ? TensAndOnes<[...Units[First], ...Units[Other], ...Units[Carry]]> extends [
         infer Tens extends Digit,

@@ -4,27 +4,31 @@
  */
 import type { ComponentsDefinition } from "./components.js";
 import type { RtOpName, TlOpName } from "./ops.js";
+import type { Broadcast, Expanded, Product, Reduced, Shape, Transposed } from "./shapes.js";
+import type {
+  Accumulator,
+  Beside,
+  DType,
+  DTypeOf,
+  IsPointer,
+  Mask,
+  Matrix,
+  Multiplier,
+  Ptr,
+  Repeating,
+  Reshaping,
+  ShapeFrom,
+  ShapeOf,
+  Storable,
+  Tile,
+  TileShape,
+  Together,
+} from "./tiles.js";
 
 export type * from "./components.js";
+export type { Shape } from "./shapes.js";
+export type { DType, Mask, Ptr, Tile } from "./tiles.js";
 
-/** Element types of tensors and tiles. */
-export type DType =
-  | "f64"
-  | "f32"
-  | "f16"
-  | "bf16"
-  | "fp8e4m3"
-  | "fp8e5m2"
-  | "i8"
-  | "i16"
-  | "i32"
-  | "i64"
-  | "u8"
-  | "u16"
-  | "u32"
-  | "u64"
-  | "bool";
-export type Shape = readonly number[];
 /** Directions of a queue. Rings use E and W; the cube axis and a grid of SIPs also have N and S. */
 export type Direction = "E" | "W" | "N" | "S";
 /** The wires between the SIPs of a host. */
@@ -32,20 +36,10 @@ export type SipWiring = "ring_1d" | "torus_2d" | "mesh_2d_no_wrap";
 /** The levels of the machine along which PEs have neighbours. Without an axis, an operation means the world. */
 export type Axis = "pe" | "cube" | "sip" | "host" | "pod" | "supernode";
 
-declare const tileDtype: unique symbol;
-declare const tileShape: unique symbol;
-declare const ptrDtype: unique symbol;
 declare const bufferMark: unique symbol;
 declare const refMark: unique symbol;
 declare const futureMark: unique symbol;
 
-/** A block of values in a PE's TCM. `a + b`, `a - b`, `a * b`, `a / b` and `-a` work elementwise, with tiles or scalars. */
-export type Tile<Dt extends DType = DType, Sh extends Shape = Shape> = number & {
-  readonly [tileDtype]?: Dt;
-  readonly [tileShape]?: Sh;
-};
-/** A pointer into a tensor in HBM, counted in elements: `x + 16` is 16 elements further on. */
-export type Ptr<Dt extends DType = DType> = number & { readonly [ptrDtype]?: Dt };
 /** A block in HBM that was named, not loaded: `tl.composite` streams it tile by tile. */
 export interface Ref<Dt extends DType = DType, Sh extends Shape = Shape> {
   readonly [refMark]: { dtype: Dt; shape: Sh };
@@ -73,6 +67,25 @@ export interface CompositeOptions {
   epilogue?: readonly EpilogueStep[];
 }
 
+export interface LoadOptions {
+  /** Which elements are read. */
+  mask?: Mask;
+  /** What the others are; 0 when absent. */
+  other?: number;
+}
+
+export interface MaskOptions {
+  /** Which elements are written. */
+  mask?: Mask;
+}
+
+export interface ReduceOptions<Keep extends boolean = boolean> {
+  /** Leaves length 1 where the axis was, so that the result broadcasts against the tile. */
+  keepDims?: Keep;
+}
+
+/** The shape of `tl.arange`, known where it starts at 0. */
+type Counted<Start extends number, End extends number> = Start extends 0 ? [End] : [number];
 export interface Tl {
   /** Index of this PE in its cube (axis 0), or of its cube in the SIP (axis 1). */
   programId(axis: 0 | 1): number;
@@ -82,16 +95,253 @@ export interface Tl {
   rank(axis?: Axis): number;
   /** Number of ranks in the world, or of members on one axis of the machine. */
   worldSize(axis?: Axis): number;
+
   /** Copies a contiguous block of `shape` from HBM into a tile and waits for it. @throws LQ3002 out of bounds */
-  // After pointer arithmetic the editor no longer knows the dtype: then the tile fits wherever a tile is wanted.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  load<Dt extends DType = any, const Sh extends Shape = Shape>(pointer: Ptr<Dt>, shape: Sh): Tile<Dt, Sh>;
-  /** Writes a tile to HBM; the kernel goes on while the DMA drains. @throws LQ3002 out of bounds, LQ2004 other dtype */
-  store<Dt extends DType>(pointer: Ptr<Dt>, tile: Tile<NoInfer<Dt>>): void;
+  load<Dt extends DType, const Sh extends Shape>(pointer: Ptr<Dt>, shape: Sh): Tile<Dt, Sh>;
+  /**
+   * Copies the elements that a tile of pointers names, such as `x + tl.arange(0, 16)`; masked ones are not touched.
+   * @throws LQ3002 out of bounds
+   */
+  load<Dt extends DType>(pointers: Ptr<Dt>, options?: LoadOptions): Tile<Dt>;
+  /**
+   * Writes a tile to HBM, to a block or where a tile of pointers says; the kernel goes on while the DMA drains.
+   * @throws LQ3002 out of bounds, LQ2004 other dtype
+   */
+  store<Dt extends DType, V extends number | boolean>(
+    pointer: Ptr<Dt>,
+    tile: V & Storable<"store", Dt, DTypeOf<V>>,
+    options?: MaskOptions,
+  ): void;
   /** Names a block of `shape` in HBM without loading it. @throws LQ3002 out of bounds */
-  // As with load: after pointer arithmetic the editor no longer knows the dtype.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  ref<Dt extends DType = any, const Sh extends Shape = Shape>(pointer: Ptr<Dt>, shape: Sh): Ref<Dt, Sh>;
+  ref<Dt extends DType, const Sh extends Shape>(pointer: Ptr<Dt>, shape: Sh): Ref<Dt, Sh>;
+  /** Adds to memory in one step that nobody can come between; returns what was there. */
+  atomicAdd<Dt extends DType, V extends number>(
+    pointer: Ptr<Dt>,
+    value: V & Storable<"atomicAdd", Dt, DTypeOf<V>>,
+    options?: MaskOptions,
+  ): Tile<Dt>;
+  /** Raises memory to a value; returns what was there. */
+  atomicMax<Dt extends DType, V extends number>(
+    pointer: Ptr<Dt>,
+    value: V & Storable<"atomicMax", Dt, DTypeOf<V>>,
+    options?: MaskOptions,
+  ): Tile<Dt>;
+  /** Lowers memory to a value; returns what was there. */
+  atomicMin<Dt extends DType, V extends number>(
+    pointer: Ptr<Dt>,
+    value: V & Storable<"atomicMin", Dt, DTypeOf<V>>,
+    options?: MaskOptions,
+  ): Tile<Dt>;
+  /** Puts a value into memory; returns what was there. */
+  atomicXchg<Dt extends DType, V extends number>(
+    pointer: Ptr<Dt>,
+    value: V & Storable<"atomicXchg", Dt, DTypeOf<V>>,
+    options?: MaskOptions,
+  ): Tile<Dt>;
+  /** Puts a value into memory if it holds the expected one; returns what was there. */
+  atomicCas<Dt extends DType, V extends number, W extends number>(
+    pointer: Ptr<Dt>,
+    expected: V & Storable<"atomicCas", Dt, DTypeOf<V>>,
+    value: W & Storable<"atomicCas", Dt, DTypeOf<W>>,
+  ): Tile<Dt>;
+
+  /** A tile of zeros. */
+  zeros<Dt extends DType, const Sh extends Shape>(shape: Sh, dtype: Dt): Tile<Dt, Sh>;
+  /** A tile filled with one value. */
+  full<Dt extends DType, const Sh extends Shape>(shape: Sh, value: number | boolean, dtype: Dt): Tile<Dt, Sh>;
+  /** The integers from `start` to `end` − 1. */
+  arange<Start extends number, End extends number>(start: Start, end: End): Tile<"i32", Counted<Start, End>>;
+
+  /** `a + b` with the shape checked while typing. @throws LQ2002, LQ2003 */
+  add<Dt extends DType, Sh extends Shape, V extends number>(
+    a: Tile<Dt, Sh>,
+    b: V & Beside<"add", Dt, Sh, DTypeOf<V>, ShapeOf<V>>,
+  ): Together<Dt, Sh, V>;
+  /** `a - b` with the shape checked while typing. @throws LQ2002, LQ2003 */
+  sub<Dt extends DType, Sh extends Shape, V extends number>(
+    a: Tile<Dt, Sh>,
+    b: V & Beside<"sub", Dt, Sh, DTypeOf<V>, ShapeOf<V>>,
+  ): Together<Dt, Sh, V>;
+  /** `a * b` with the shape checked while typing. @throws LQ2002, LQ2003 */
+  mul<Dt extends DType, Sh extends Shape, V extends number>(
+    a: Tile<Dt, Sh>,
+    b: V & Beside<"mul", Dt, Sh, DTypeOf<V>, ShapeOf<V>>,
+  ): Together<Dt, Sh, V>;
+  /** `a / b` with the shape checked while typing; floating-point dtypes only. @throws LQ2002, LQ2003 */
+  div<Dt extends DType, Sh extends Shape, V extends number>(
+    a: Tile<Dt, Sh>,
+    b: V & Beside<"div", Dt, Sh, DTypeOf<V>, ShapeOf<V>>,
+  ): Together<Dt, Sh, V>;
+  /** `a / b` rounded down; integer dtypes only. @throws LQ2002, LQ2003 */
+  floordiv<Dt extends DType, Sh extends Shape, V extends number>(
+    a: Tile<Dt, Sh>,
+    b: V & Beside<"floordiv", Dt, Sh, DTypeOf<V>, ShapeOf<V>>,
+  ): Together<Dt, Sh, V>;
+  /** `a % b`: the remainder with the sign of a, as in JavaScript. @throws LQ2002, LQ2003 */
+  mod<Dt extends DType, Sh extends Shape, V extends number>(
+    a: Tile<Dt, Sh>,
+    b: V & Beside<"mod", Dt, Sh, DTypeOf<V>, ShapeOf<V>>,
+  ): Together<Dt, Sh, V>;
+  /** The larger of a and b elementwise; NaN when either is NaN. @throws LQ2002, LQ2003 */
+  maximum<Dt extends DType, Sh extends Shape, V extends number>(
+    a: Tile<Dt, Sh>,
+    b: V & Beside<"maximum", Dt, Sh, DTypeOf<V>, ShapeOf<V>>,
+  ): Together<Dt, Sh, V>;
+  /** The smaller of a and b elementwise; NaN when either is NaN. @throws LQ2002, LQ2003 */
+  minimum<Dt extends DType, Sh extends Shape, V extends number>(
+    a: Tile<Dt, Sh>,
+    b: V & Beside<"minimum", Dt, Sh, DTypeOf<V>, ShapeOf<V>>,
+  ): Together<Dt, Sh, V>;
+  /** a · b + c, rounded once. @throws LQ2002, LQ2003 */
+  fma<Dt extends DType, Sh extends Shape, V extends number, W extends number>(
+    a: Tile<Dt, Sh>,
+    b: V & Beside<"fma", Dt, Sh, DTypeOf<V>, ShapeOf<V>>,
+    c: W & Beside<"fma", Dt & DTypeOf<V>, Broadcast<Sh, ShapeOf<V>>, DTypeOf<W>, ShapeOf<W>>,
+  ): Together<Dt & DTypeOf<V>, Broadcast<Sh, ShapeOf<V>>, W>;
+  /** `a`, but at least `low` and at most `high`. @throws LQ2002, LQ2003 */
+  clamp<Dt extends DType, Sh extends Shape, V extends number, W extends number>(
+    a: Tile<Dt, Sh>,
+    low: V & Beside<"clamp", Dt, Sh, DTypeOf<V>, ShapeOf<V>>,
+    high: W & Beside<"clamp", Dt & DTypeOf<V>, Broadcast<Sh, ShapeOf<V>>, DTypeOf<W>, ShapeOf<W>>,
+  ): Together<Dt & DTypeOf<V>, Broadcast<Sh, ShapeOf<V>>, W>;
+  /** Absolute value. */
+  abs<Dt extends DType, Sh extends Shape>(a: Tile<Dt, Sh>): Tile<Dt, Sh>;
+  /** e to the power of a. */
+  exp<Dt extends DType, Sh extends Shape>(a: Tile<Dt, Sh>): Tile<Dt, Sh>;
+  /** Natural logarithm. */
+  log<Dt extends DType, Sh extends Shape>(a: Tile<Dt, Sh>): Tile<Dt, Sh>;
+  /** Square root. */
+  sqrt<Dt extends DType, Sh extends Shape>(a: Tile<Dt, Sh>): Tile<Dt, Sh>;
+  /** 1 / √a, rounded once. */
+  rsqrt<Dt extends DType, Sh extends Shape>(a: Tile<Dt, Sh>): Tile<Dt, Sh>;
+  /** 1 / (1 + e^−a). */
+  sigmoid<Dt extends DType, Sh extends Shape>(a: Tile<Dt, Sh>): Tile<Dt, Sh>;
+  /** Hyperbolic tangent. */
+  tanh<Dt extends DType, Sh extends Shape>(a: Tile<Dt, Sh>): Tile<Dt, Sh>;
+  /** The error function. */
+  erf<Dt extends DType, Sh extends Shape>(a: Tile<Dt, Sh>): Tile<Dt, Sh>;
+  /** a · ½(1 + erf(a / √2)): the exact form, not the one with tanh. */
+  gelu<Dt extends DType, Sh extends Shape>(a: Tile<Dt, Sh>): Tile<Dt, Sh>;
+  /** a · sigmoid(a). */
+  silu<Dt extends DType, Sh extends Shape>(a: Tile<Dt, Sh>): Tile<Dt, Sh>;
+  /** The larger of a and 0. */
+  relu<Dt extends DType, Sh extends Shape>(a: Tile<Dt, Sh>): Tile<Dt, Sh>;
+  /** The values in another dtype: floats are rounded to nearest even, and cut towards zero for an integer. */
+  cast<Dt extends DType, Sh extends Shape>(a: Tile<DType, Sh> | boolean, dtype: Dt): Tile<Dt, Sh>;
+
+  /** `a` where the condition holds, else `b`. @throws LQ2002, LQ2003 */
+  where<C extends Mask, Dt extends DType, Sh extends Shape, V extends number>(
+    condition: C,
+    a: Tile<Dt, Sh>,
+    b: V & Beside<"where", Dt, Sh, DTypeOf<V>, ShapeOf<V>>,
+  ): Tile<Dt & DTypeOf<V>, Broadcast<ShapeOf<C>, Broadcast<Sh, ShapeOf<V>>>>;
+  /** A mask of the elements where a is b: `===` on tiles. @throws LQ2002, LQ2003 */
+  equal<Dt extends DType, Sh extends Shape, V extends number | boolean>(
+    a: Tile<Dt, Sh> | boolean,
+    b: V & Beside<"equal", Dt, Sh, DTypeOf<V>, ShapeOf<V>>,
+  ): Tile<"bool", Broadcast<Sh, ShapeOf<V>>>;
+  /** A mask of the elements where a is not b: `!==` on tiles. @throws LQ2002, LQ2003 */
+  notEqual<Dt extends DType, Sh extends Shape, V extends number | boolean>(
+    a: Tile<Dt, Sh> | boolean,
+    b: V & Beside<"notEqual", Dt, Sh, DTypeOf<V>, ShapeOf<V>>,
+  ): Tile<"bool", Broadcast<Sh, ShapeOf<V>>>;
+
+  /** Sum over one axis, or over all elements; left to right in the tile's dtype. */
+  sum<
+    Dt extends DType,
+    Sh extends Shape,
+    Ax extends number | undefined = undefined,
+    Keep extends boolean = false,
+  >(
+    a: Tile<Dt, Sh>,
+    axis?: Ax,
+    options?: ReduceOptions<Keep>,
+  ): Tile<Dt, Reduced<Sh, Ax, Keep>>;
+  /** Product over one axis, or over all elements. */
+  prod<
+    Dt extends DType,
+    Sh extends Shape,
+    Ax extends number | undefined = undefined,
+    Keep extends boolean = false,
+  >(
+    a: Tile<Dt, Sh>,
+    axis?: Ax,
+    options?: ReduceOptions<Keep>,
+  ): Tile<Dt, Reduced<Sh, Ax, Keep>>;
+  /** Largest element along one axis, or of all. */
+  max<
+    Dt extends DType,
+    Sh extends Shape,
+    Ax extends number | undefined = undefined,
+    Keep extends boolean = false,
+  >(
+    a: Tile<Dt, Sh>,
+    axis?: Ax,
+    options?: ReduceOptions<Keep>,
+  ): Tile<Dt, Reduced<Sh, Ax, Keep>>;
+  /** Smallest element along one axis, or of all. */
+  min<
+    Dt extends DType,
+    Sh extends Shape,
+    Ax extends number | undefined = undefined,
+    Keep extends boolean = false,
+  >(
+    a: Tile<Dt, Sh>,
+    axis?: Ax,
+    options?: ReduceOptions<Keep>,
+  ): Tile<Dt, Reduced<Sh, Ax, Keep>>;
+  /** Arithmetic mean over one axis, or over all elements. */
+  mean<
+    Dt extends DType,
+    Sh extends Shape,
+    Ax extends number | undefined = undefined,
+    Keep extends boolean = false,
+  >(
+    a: Tile<Dt, Sh>,
+    axis?: Ax,
+    options?: ReduceOptions<Keep>,
+  ): Tile<Dt, Reduced<Sh, Ax, Keep>>;
+  /** Index (i32) of the first largest element along one axis, or in row-major order. */
+  argmax<Sh extends Shape, Ax extends number | undefined = undefined, Keep extends boolean = false>(
+    a: Tile<DType, Sh>,
+    axis?: Ax,
+    options?: ReduceOptions<Keep>,
+  ): Tile<"i32", Reduced<Sh, Ax, Keep>>;
+  /** Index (i32) of the first smallest element along one axis, or in row-major order. */
+  argmin<Sh extends Shape, Ax extends number | undefined = undefined, Keep extends boolean = false>(
+    a: Tile<DType, Sh>,
+    axis?: Ax,
+    options?: ReduceOptions<Keep>,
+  ): Tile<"i32", Reduced<Sh, Ax, Keep>>;
+  /** e^(a − max) / Σ e^(a − max) along one axis, the last by default. */
+  softmax<Dt extends DType, Sh extends Shape>(a: Tile<Dt, Sh>, axis?: number): Tile<Dt, Sh>;
+
+  /** The same elements in row-major order, in another shape. @throws LQ2006 another number of elements */
+  reshape<Dt extends DType, Sh extends Shape, const N extends Shape | number>(
+    a: Tile<Dt, Sh> | boolean,
+    shape: N & Reshaping<Sh, ShapeFrom<N>>,
+  ): Tile<Dt, ShapeFrom<N>>;
+  /** The same elements with a new axis of length 1. */
+  expandDims<Dt extends DType, Sh extends Shape, Ax extends number>(
+    a: Tile<Dt, Sh> | boolean,
+    axis: Ax,
+  ): Tile<Dt, Expanded<Sh, Ax>>;
+  /** Repeats axes of length 1, and new axes in front. @throws LQ2002 */
+  broadcast<Dt extends DType, Sh extends Shape, const N extends Shape>(
+    a: Tile<Dt, Sh> | boolean,
+    shape: N & Repeating<Sh, N>,
+  ): Tile<Dt, N>;
+  /** Rows become columns: [M, N] → [N, M]. @throws LQ2006 other than two axes */
+  transpose<Dt extends DType, Sh extends Shape>(a: Tile<Dt, Sh> & Matrix<Sh>): Tile<Dt, Transposed<Sh>>;
+
+  /**
+   * Matrix product [M, K] × [K, N] → [M, N]; accumulates and returns f32, f64 for f64 and i32 for integers.
+   * @throws LQ2001 inner dimensions differ, LQ2003
+   */
+  dot<Dt extends DType, Sh extends Shape, V extends number>(
+    a: Tile<Dt, Sh>,
+    b: V & Multiplier<Dt, Sh, DTypeOf<V>, TileShape<V>>,
+  ): Tile<Accumulator<Dt & DTypeOf<V>>, Product<Sh, TileShape<V>>>;
   /**
    * Hands a whole operation to the PE's scheduler, which cuts it into tiles and sends them through DMA, FETCH, GEMM
    * or MATH, and STORE; the kernel goes on. `gemm` multiplies [M,K] by [K,N] and accumulates in f32; `add`, `mul`
@@ -105,35 +355,22 @@ export interface Tl {
     out: Ptr,
     options?: CompositeOptions,
   ): Future;
-  /** Waits for what was started; returns the tile of a receive. */
-  wait<T>(future: Future<T>): T;
-  /** A tile of zeros. */
-  zeros<Dt extends DType, const Sh extends Shape>(shape: Sh, dtype: Dt): Tile<Dt, Sh>;
-  /** A tile filled with one value. */
-  full<Dt extends DType, const Sh extends Shape>(shape: Sh, value: number, dtype: Dt): Tile<Dt, Sh>;
-  /** Matrix product [M,K] × [K,N] → [M,N]; accumulates and returns f32. @throws LQ2001 inner dimensions differ */
-  dot<M extends number, K extends number, N extends number>(
-    a: Tile<DType, readonly [M, K]>,
-    b: Tile<DType, readonly [NoInfer<K>, N]>,
-  ): Tile<"f32", [M, N]>;
-  dot(a: Tile, b: Tile): Tile<"f32">;
-  /** Elementwise maximum of two tiles, or of a tile and a scalar. */
-  maximum<T extends Tile>(a: T, b: T | number): T;
+
   /**
    * Sends a tile to the neighbour in `direction`; waits only for a free slot (a credit). A number is an index into
    * the list that the kernel's `neighbors` returns for this rank.
    */
-  send(direction: Direction | number, tile: Tile, options?: QueueOptions): void;
+  send(direction: "E" | "W" | "N" | "S" | number, tile: Tile, options?: QueueOptions): void;
   /** Receives a tile of the stated shape and dtype from the neighbour in `direction`; waits until it has arrived. */
   recv<Dt extends DType, const Sh extends Shape>(
-    direction: Direction | number,
+    direction: "E" | "W" | "N" | "S" | number,
     shape: Sh,
     dtype: Dt,
     options?: QueueOptions,
   ): Tile<Dt, Sh>;
   /** Posts a receive and goes on; `tl.wait` gives the tile. Receives of one queue complete in the order of posting. */
   recvAsync<Dt extends DType, const Sh extends Shape>(
-    direction: Direction | number,
+    direction: "E" | "W" | "N" | "S" | number,
     shape: Sh,
     dtype: Dt,
     options?: QueueOptions,
@@ -143,7 +380,18 @@ export interface Tl {
    * receive is posted. The tile holds the message once `tl.wait` has returned it. A queue is used either this way
    * or with slots. @throws LQ3303 a queue used both ways
    */
-  recvInto<T extends Tile>(direction: Direction | number, tile: T, options?: QueueOptions): Future<T>;
+  recvInto<T extends Tile>(
+    direction: "E" | "W" | "N" | "S" | number,
+    tile: T,
+    options?: QueueOptions,
+  ): Future<T>;
+  /** Waits for what was started; returns the tile of a receive. */
+  wait<T>(future: Future<T>): T;
+  /** Waits until all ranks, or all members of one axis, have come to their barrier. */
+  barrier(options?: QueueOptions): void;
+
+  /** The value of a tile of one element, as a number to decide with. What it depends on is computed at once. */
+  item(tile: Tile | boolean): number;
   /** Ceiling division of two integers. */
   cdiv(a: number, b: number): number;
   /** Refuses the launch (LQ2007) when false: for sizes and parameters. */
@@ -198,9 +446,42 @@ export const tl: Tl = new Proxy({} as Tl, { get: () => outsideKernel("tl") });
 /** Operations of an orchestration. */
 export const rt: Rt = new Proxy({} as Rt, { get: () => outsideKernel("rt") });
 
+const ELEMENT_BYTES: Readonly<Record<DType, number>> = {
+  f64: 8,
+  f32: 4,
+  f16: 2,
+  bf16: 2,
+  fp8e4m3: 1,
+  fp8e5m2: 1,
+  i8: 1,
+  i16: 2,
+  i32: 4,
+  i64: 8,
+  u8: 1,
+  u16: 2,
+  u32: 4,
+  u64: 8,
+  bool: 1,
+};
+
 /** Bytes of one element. */
 export function sizeOf(dtype: DType): number {
-  return dtype === "f16" ? 2 : 4;
+  return ELEMENT_BYTES[dtype];
+}
+
+/** Numbers stay literal, so that shapes made of them are checked while typing. */
+export type Constexpr<C> = {
+  readonly [K in keyof C]: C[K] extends boolean ? boolean : C[K] extends string ? string : C[K];
+};
+
+/**
+ * Compile-time parameters with their defaults: `export const { BLOCK } = constexpr({ BLOCK: 128 })`.
+ * `--constexpr BLOCK=64` chooses another value, and the kernel is compiled for it.
+ */
+export function constexpr<const C extends Readonly<Record<string, number | boolean | string>>>(
+  values: C,
+): Constexpr<C> {
+  return Object.freeze(values) as Constexpr<C>;
 }
 
 // --- What a kernel says about itself ---------------------------------------------------------------------------
@@ -295,13 +576,13 @@ function tensorArg<Dt extends DType>(
 
 /** Maps a kernel's parameters to what `args` returns: a tensor for a pointer, the value itself for the rest. */
 export type ArgsOf<P extends readonly unknown[]> = {
-  [I in keyof P]: typeof ptrDtype extends keyof P[I] ? TensorArg : P[I];
+  [I in keyof P]: IsPointer<P[I]> extends true ? TensorArg : P[I];
 };
 
 /** The collective post-condition: what every rank's output must be, given every rank's input. */
 export interface CollectiveExpectation {
   readonly kind: "allReduce" | "reduceScatter" | "allGather" | "broadcast";
-  readonly reduction: "sum" | "max" | null;
+  readonly reduction: "sum" | "avg" | "max" | null;
   readonly input: string;
   readonly output: string;
   /** The sending rank of a broadcast. */
@@ -310,9 +591,9 @@ export interface CollectiveExpectation {
 
 type CollectiveTensors = { input?: string; output?: string };
 
-/** Every rank's `output` is the elementwise sum (or maximum) of all ranks' `input`. */
+/** Every rank's `output` is the elementwise sum (or average, or maximum) of all ranks' `input`. */
 export function allReduce(
-  reduction: "sum" | "max" = "sum",
+  reduction: "sum" | "avg" | "max" = "sum",
   names: CollectiveTensors = {},
 ): CollectiveExpectation {
   return { kind: "allReduce", reduction, input: names.input ?? "x", output: names.output ?? "y", root: 0 };
@@ -320,7 +601,7 @@ export function allReduce(
 
 /** Rank r's `output` is its part of the reduction: elements from ⌊r·n/world⌋ to ⌊(r+1)·n/world⌋. */
 export function reduceScatter(
-  reduction: "sum" | "max" = "sum",
+  reduction: "sum" | "avg" | "max" = "sum",
   names: CollectiveTensors = {},
 ): CollectiveExpectation {
   return {
@@ -375,6 +656,8 @@ export interface KernelOptions<P extends readonly unknown[]> {
   args: (context: ArgsContext) => ArgsOf<P>;
   /** The golden, or the collective post-condition. */
   expect?: CollectiveExpectation | Golden;
+  /** Outputs that every rank must hold alike. */
+  replicated?: readonly string[];
   /** What one rank is: every PE (the default), or the leader PE of every cube or SIP. */
   rankUnit?: "pe" | "cube" | "sip";
   /** Which cube leads its SIP and has the queues above the cube axis: the middle one (the default) or cube 0. */

@@ -205,6 +205,198 @@ interface Number {
   toFixed(digits?: number): string;
   toString(radix?: number): string;
 }
+/** Methods of tiles. They are on all numbers, since the result of `a * a` is one to TypeScript; linqu refuses others. */
+interface Number {
+  /** `tl.clamp`: at least `low` and at most `high`. */
+  clamp<
+    Dt extends import("./tiles.js").DType,
+    Sh extends import("./shapes.js").Shape,
+    V extends number,
+    W extends number,
+  >(
+    this: import("./tiles.js").Tile<Dt, Sh>,
+    low: V &
+      import("./tiles.js").Beside<
+        "clamp",
+        Dt,
+        Sh,
+        import("./tiles.js").DTypeOf<V>,
+        import("./tiles.js").ShapeOf<V>
+      >,
+    high: W &
+      import("./tiles.js").Beside<
+        "clamp",
+        Dt & import("./tiles.js").DTypeOf<V>,
+        import("./shapes.js").Broadcast<Sh, import("./tiles.js").ShapeOf<V>>,
+        import("./tiles.js").DTypeOf<W>,
+        import("./tiles.js").ShapeOf<W>
+      >,
+  ): import("./tiles.js").Together<
+    Dt & import("./tiles.js").DTypeOf<V>,
+    import("./shapes.js").Broadcast<Sh, import("./tiles.js").ShapeOf<V>>,
+    W
+  >;
+  /** `tl.abs` of a tile. */
+  abs<Dt extends import("./tiles.js").DType, Sh extends import("./shapes.js").Shape>(
+    this: import("./tiles.js").Tile<Dt, Sh>,
+  ): import("./tiles.js").Tile<Dt, Sh>;
+  /** `tl.exp` of a tile. */
+  exp<Dt extends import("./tiles.js").DType, Sh extends import("./shapes.js").Shape>(
+    this: import("./tiles.js").Tile<Dt, Sh>,
+  ): import("./tiles.js").Tile<Dt, Sh>;
+  /** `tl.log` of a tile. */
+  log<Dt extends import("./tiles.js").DType, Sh extends import("./shapes.js").Shape>(
+    this: import("./tiles.js").Tile<Dt, Sh>,
+  ): import("./tiles.js").Tile<Dt, Sh>;
+  /** `tl.sqrt` of a tile. */
+  sqrt<Dt extends import("./tiles.js").DType, Sh extends import("./shapes.js").Shape>(
+    this: import("./tiles.js").Tile<Dt, Sh>,
+  ): import("./tiles.js").Tile<Dt, Sh>;
+  /** `tl.rsqrt` of a tile. */
+  rsqrt<Dt extends import("./tiles.js").DType, Sh extends import("./shapes.js").Shape>(
+    this: import("./tiles.js").Tile<Dt, Sh>,
+  ): import("./tiles.js").Tile<Dt, Sh>;
+  /** `tl.sigmoid` of a tile. */
+  sigmoid<Dt extends import("./tiles.js").DType, Sh extends import("./shapes.js").Shape>(
+    this: import("./tiles.js").Tile<Dt, Sh>,
+  ): import("./tiles.js").Tile<Dt, Sh>;
+  /** `tl.tanh` of a tile. */
+  tanh<Dt extends import("./tiles.js").DType, Sh extends import("./shapes.js").Shape>(
+    this: import("./tiles.js").Tile<Dt, Sh>,
+  ): import("./tiles.js").Tile<Dt, Sh>;
+  /** `tl.erf` of a tile. */
+  erf<Dt extends import("./tiles.js").DType, Sh extends import("./shapes.js").Shape>(
+    this: import("./tiles.js").Tile<Dt, Sh>,
+  ): import("./tiles.js").Tile<Dt, Sh>;
+  /** `tl.gelu` of a tile. */
+  gelu<Dt extends import("./tiles.js").DType, Sh extends import("./shapes.js").Shape>(
+    this: import("./tiles.js").Tile<Dt, Sh>,
+  ): import("./tiles.js").Tile<Dt, Sh>;
+  /** `tl.silu` of a tile. */
+  silu<Dt extends import("./tiles.js").DType, Sh extends import("./shapes.js").Shape>(
+    this: import("./tiles.js").Tile<Dt, Sh>,
+  ): import("./tiles.js").Tile<Dt, Sh>;
+  /** `tl.relu` of a tile. */
+  relu<Dt extends import("./tiles.js").DType, Sh extends import("./shapes.js").Shape>(
+    this: import("./tiles.js").Tile<Dt, Sh>,
+  ): import("./tiles.js").Tile<Dt, Sh>;
+  /** `tl.cast`: the values in another dtype. */
+  cast<Dt extends import("./tiles.js").DType, Sh extends import("./shapes.js").Shape>(
+    this: import("./tiles.js").Tile<import("./tiles.js").DType, Sh>,
+    dtype: Dt,
+  ): import("./tiles.js").Tile<Dt, Sh>;
+  /** `tl.sum` over one axis, or over all elements. */
+  sum<
+    Dt extends import("./tiles.js").DType,
+    Sh extends import("./shapes.js").Shape,
+    Ax extends number | undefined = undefined,
+    Keep extends boolean = false,
+  >(
+    this: import("./tiles.js").Tile<Dt, Sh>,
+    axis?: Ax,
+    options?: import("./index.js").ReduceOptions<Keep>,
+  ): import("./tiles.js").Tile<Dt, import("./shapes.js").Reduced<Sh, Ax, Keep>>;
+  /** `tl.prod` over one axis, or over all elements. */
+  prod<
+    Dt extends import("./tiles.js").DType,
+    Sh extends import("./shapes.js").Shape,
+    Ax extends number | undefined = undefined,
+    Keep extends boolean = false,
+  >(
+    this: import("./tiles.js").Tile<Dt, Sh>,
+    axis?: Ax,
+    options?: import("./index.js").ReduceOptions<Keep>,
+  ): import("./tiles.js").Tile<Dt, import("./shapes.js").Reduced<Sh, Ax, Keep>>;
+  /** `tl.max` over one axis, or over all elements. */
+  max<
+    Dt extends import("./tiles.js").DType,
+    Sh extends import("./shapes.js").Shape,
+    Ax extends number | undefined = undefined,
+    Keep extends boolean = false,
+  >(
+    this: import("./tiles.js").Tile<Dt, Sh>,
+    axis?: Ax,
+    options?: import("./index.js").ReduceOptions<Keep>,
+  ): import("./tiles.js").Tile<Dt, import("./shapes.js").Reduced<Sh, Ax, Keep>>;
+  /** `tl.min` over one axis, or over all elements. */
+  min<
+    Dt extends import("./tiles.js").DType,
+    Sh extends import("./shapes.js").Shape,
+    Ax extends number | undefined = undefined,
+    Keep extends boolean = false,
+  >(
+    this: import("./tiles.js").Tile<Dt, Sh>,
+    axis?: Ax,
+    options?: import("./index.js").ReduceOptions<Keep>,
+  ): import("./tiles.js").Tile<Dt, import("./shapes.js").Reduced<Sh, Ax, Keep>>;
+  /** `tl.mean` over one axis, or over all elements. */
+  mean<
+    Dt extends import("./tiles.js").DType,
+    Sh extends import("./shapes.js").Shape,
+    Ax extends number | undefined = undefined,
+    Keep extends boolean = false,
+  >(
+    this: import("./tiles.js").Tile<Dt, Sh>,
+    axis?: Ax,
+    options?: import("./index.js").ReduceOptions<Keep>,
+  ): import("./tiles.js").Tile<Dt, import("./shapes.js").Reduced<Sh, Ax, Keep>>;
+  /** `tl.argmax` over one axis, or over all elements. */
+  argmax<
+    Sh extends import("./shapes.js").Shape,
+    Ax extends number | undefined = undefined,
+    Keep extends boolean = false,
+  >(
+    this: import("./tiles.js").Tile<import("./tiles.js").DType, Sh>,
+    axis?: Ax,
+    options?: import("./index.js").ReduceOptions<Keep>,
+  ): import("./tiles.js").Tile<"i32", import("./shapes.js").Reduced<Sh, Ax, Keep>>;
+  /** `tl.argmin` over one axis, or over all elements. */
+  argmin<
+    Sh extends import("./shapes.js").Shape,
+    Ax extends number | undefined = undefined,
+    Keep extends boolean = false,
+  >(
+    this: import("./tiles.js").Tile<import("./tiles.js").DType, Sh>,
+    axis?: Ax,
+    options?: import("./index.js").ReduceOptions<Keep>,
+  ): import("./tiles.js").Tile<"i32", import("./shapes.js").Reduced<Sh, Ax, Keep>>;
+  /** `tl.softmax` along one axis, the last by default. */
+  softmax<Dt extends import("./tiles.js").DType, Sh extends import("./shapes.js").Shape>(
+    this: import("./tiles.js").Tile<Dt, Sh>,
+    axis?: number,
+  ): import("./tiles.js").Tile<Dt, Sh>;
+  /** `tl.reshape`: the same elements in another shape. */
+  reshape<
+    Dt extends import("./tiles.js").DType,
+    Sh extends import("./shapes.js").Shape,
+    const N extends import("./shapes.js").Shape | number,
+  >(
+    this: import("./tiles.js").Tile<Dt, Sh>,
+    shape: N & import("./tiles.js").Reshaping<Sh, import("./tiles.js").ShapeFrom<N>>,
+  ): import("./tiles.js").Tile<Dt, import("./tiles.js").ShapeFrom<N>>;
+  /** `tl.expandDims`: a new axis of length 1. */
+  expandDims<
+    Dt extends import("./tiles.js").DType,
+    Sh extends import("./shapes.js").Shape,
+    Ax extends number,
+  >(
+    this: import("./tiles.js").Tile<Dt, Sh>,
+    axis: Ax,
+  ): import("./tiles.js").Tile<Dt, import("./shapes.js").Expanded<Sh, Ax>>;
+  /** `tl.broadcast`: repeats axes of length 1, and new axes in front. */
+  broadcast<
+    Dt extends import("./tiles.js").DType,
+    Sh extends import("./shapes.js").Shape,
+    const N extends import("./shapes.js").Shape,
+  >(
+    this: import("./tiles.js").Tile<Dt, Sh>,
+    shape: N & import("./tiles.js").Repeating<Sh, N>,
+  ): import("./tiles.js").Tile<Dt, N>;
+  /** `tl.transpose`: rows become columns. */
+  transpose<Dt extends import("./tiles.js").DType, Sh extends import("./shapes.js").Shape>(
+    this: import("./tiles.js").Tile<Dt, Sh> & import("./tiles.js").Matrix<Sh>,
+  ): import("./tiles.js").Tile<Dt, import("./shapes.js").Transposed<Sh>>;
+}
 interface NumberConstructor {
   (value: unknown): number;
   readonly EPSILON: number;

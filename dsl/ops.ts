@@ -142,9 +142,13 @@ export const tlOps = {
   gelu: unary(10, "a · ½(1 + erf(a / √2)): the exact form, not the one with tanh."),
   silu: unary(10, "a · sigmoid(a)."),
   relu: unary(1, "The larger of a and 0."),
-  cast: op("elementwise", "math", "(a, dtype)", "The values in another dtype, rounded to nearest even.", {
-    method: true,
-  }),
+  cast: op(
+    "elementwise",
+    "math",
+    "(a, dtype)",
+    "The values in another dtype: floats are rounded to nearest even, and cut towards zero for an integer.",
+    { method: true },
+  ),
 
   where: op("compare", "math", "(condition, a, b)", "a where the condition holds, else b."),
   equal: comparison("A mask (bool) of the elements where a is b: `===` on tiles."),
@@ -162,9 +166,8 @@ export const tlOps = {
     "math",
     "(a, axis?)",
     "e^(a − max) / Σ e^(a − max) along one axis, the last by default.",
-    {
-      method: true,
-    },
+    // A maximum, a difference, an exponential, a sum, a division.
+    { weight: 11, method: true },
   ),
 
   reshape: op("shape", "control", "(a, shape)", "The same elements in row-major order, in another shape.", {

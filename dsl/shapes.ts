@@ -15,17 +15,46 @@ type ShowLength<N extends number> = number extends N ? "?" : `${N}`;
 
 // --- Broadcasting ----------------------------------------------------------------------------------------------
 
+// Questions compare pairs `[X, 0]`, and a match means that nothing is wrong: where X depends on a type parameter of a
+// user's helper, TypeScript then knows that nothing is refused yet, and accepts the call.
+
 /** The shape of an elementwise result: axes are aligned from the right, and length 1 repeats. */
-export type Broadcast<A extends Shape, B extends Shape> = number extends A["length"]
+export type Broadcast<A extends Shape, B extends Shape> = [A] extends [B]
+  ? [B] extends [A]
+    ? A
+    : Mixed<A, B>
+  : Mixed<A, B>;
+type Mixed<A extends Shape, B extends Shape> = number extends A["length"]
   ? BesideUnknown<B>
   : number extends B["length"]
     ? BesideUnknown<A>
     : Aligned<A, B>;
 
-/** Whether two shapes cannot broadcast, as far as their lengths are known. */
-export type Clashes<A extends Shape, B extends Shape> = number extends A["length"] | B["length"]
-  ? false
-  : HasNever<Aligned<A, B>>;
+/** Whether two shapes broadcast, as far as their lengths are known. */
+export type Fits<A extends Shape, B extends Shape> = [number, 0] extends [A["length"] | B["length"], 0]
+  ? true
+  : A extends readonly [...infer X extends Shape, infer M extends number]
+    ? B extends readonly [...infer Y extends Shape, infer N extends number]
+      ? LengthFits<M, N> extends false
+        ? false
+        : Fits<X, Y>
+      : true
+    : true;
+type LengthFits<M extends number, N extends number> = [M, 0] extends [N | 1, 0]
+  ? true
+  : [N, 0] extends [M | 1, 0]
+    ? true
+    : [1, 0] extends [M | N, 0]
+      ? true
+      : Meets<M, N>;
+/** Whether two types have something in common. */
+export type Meets<A, B> = [A, 0] extends [B, 0]
+  ? true
+  : [B, 0] extends [A, 0]
+    ? true
+    : [A & B, 0] extends [never, 0]
+      ? false
+      : true;
 
 type Aligned<A extends Shape, B extends Shape> = A extends readonly [
   ...infer X extends Shape,
@@ -36,60 +65,53 @@ type Aligned<A extends Shape, B extends Shape> = A extends readonly [
     : A
   : B;
 
-/** Of two lengths the one that is not 1; `never` when they clash. */
+/** Of two lengths the one that is not 1. */
 type Longer<M extends number, N extends number> = [M] extends [1]
   ? N
   : [N] extends [1]
     ? M
     : number extends M
-      ? 1 extends N
-        ? number
-        : N
+      ? BesideLength<N>
       : number extends N
-        ? 1 extends M
-          ? number
-          : M
+        ? BesideLength<M>
         : [M & N] extends [never]
-          ? 1 extends M | N
-            ? number
-            : never
+          ? number
           : M & N;
-
-type HasNever<S extends Shape> = S extends readonly [...infer Rest extends Shape, infer N]
-  ? [N] extends [never]
-    ? true
-    : HasNever<Rest>
-  : false;
+/** A length beside one that is not known. */
+type BesideLength<N extends number> = 1 extends N ? number : N;
 
 /**
  * Beside a plain number, which may be the result of operators: it is taken to have no more axes than a tile of two or
  * more, but it may lengthen those of length 1.
  */
-type BesideUnknown<S extends Shape> = number extends S["length"]
-  ? Shape
-  : S["length"] extends 0 | 1
-    ? Shape
-    : { [I in keyof S]: S[I] extends 1 ? number : S[I] };
+type BesideUnknown<S extends Shape> = S["length"] extends 0 | 1 ? Shape : Stretched<S>;
+type Stretched<S extends Shape> = { [I in keyof S]: S[I] extends 1 ? number : S[I] } extends infer R extends
+  Shape
+  ? R
+  : Shape;
 
-/** Whether a shape cannot be repeated into another one. */
-export type CannotRepeat<From extends Shape, To extends Shape> = number extends From["length"] | To["length"]
-  ? false
+/** Whether a shape can be repeated into another one. */
+export type Repeats<From extends Shape, To extends Shape> = [number, 0] extends [
+  From["length"] | To["length"],
+  0,
+]
+  ? true
   : From extends readonly [...infer X extends Shape, infer M extends number]
     ? To extends readonly [...infer Y extends Shape, infer N extends number]
-      ? [M] extends [1]
-        ? CannotRepeat<X, Y>
-        : [M & N] extends [never]
-          ? 1 extends M
-            ? CannotRepeat<X, Y>
-            : true
-          : CannotRepeat<X, Y>
-      : true
-    : false;
+      ? Meets<M, N | 1> extends false
+        ? false
+        : Repeats<X, Y>
+      : false
+    : true;
 
 // --- Axes ------------------------------------------------------------------------------------------------------
 
 /** What a reduction leaves: without the axis, or with length 1 there; without an axis, all of them. */
-export type Reduced<S extends Shape, Axis extends number | undefined, Keep extends boolean> = boolean extends Keep
+export type Reduced<
+  S extends Shape,
+  Axis extends number | undefined,
+  Keep extends boolean,
+> = boolean extends Keep
   ? Shape
   : [Axis] extends [undefined]
     ? Keep extends true
@@ -103,19 +125,23 @@ export type Reduced<S extends Shape, Axis extends number | undefined, Keep exten
           : Without<S, Axis, Keep extends true ? [1] : []>
       : Shape;
 
-type Without<S extends Shape, Axis extends number, Left extends Shape, Passed extends 0[] = []> = S extends readonly [
-  infer First extends number,
-  ...infer Rest extends Shape,
-]
+type Without<
+  S extends Shape,
+  Axis extends number,
+  Left extends Shape,
+  Passed extends 0[] = [],
+> = S extends readonly [infer First extends number, ...infer Rest extends Shape]
   ? Passed["length"] extends Axis
     ? [...Left, ...Rest]
     : [First, ...Without<Rest, Axis, Left, [...Passed, 0]>]
   : Shape;
 
-type WithoutBack<S extends Shape, Back extends number, Left extends Shape, Passed extends 0[] = [0]> = S extends readonly [
-  ...infer Rest extends Shape,
-  infer Last extends number,
-]
+type WithoutBack<
+  S extends Shape,
+  Back extends number,
+  Left extends Shape,
+  Passed extends 0[] = [0],
+> = S extends readonly [...infer Rest extends Shape, infer Last extends number]
   ? Passed["length"] extends Back
     ? [...Rest, ...Left]
     : [...WithoutBack<Rest, Back, Left, [...Passed, 0]>, Last]
@@ -134,35 +160,30 @@ type Inserted<S extends Shape, Axis extends number, Passed extends 0[] = []> = P
     ? [First, ...Inserted<Rest, Axis, [...Passed, 0]>]
     : Shape;
 
-type InsertedBack<S extends Shape, Back extends number, Passed extends 0[] = [0]> = Passed["length"] extends Back
+type InsertedBack<
+  S extends Shape,
+  Back extends number,
+  Passed extends 0[] = [0],
+> = Passed["length"] extends Back
   ? [...S, 1]
   : S extends readonly [...infer Rest extends Shape, infer Last extends number]
     ? [...InsertedBack<Rest, Back, [...Passed, 0]>, Last]
     : Shape;
 
-export type Transposed<S extends Shape> = S extends readonly [infer M extends number, infer N extends number]
-  ? [N, M]
-  : Shape;
+export type Transposed<S extends Shape> = S["length"] extends 2 ? [S[1], S[0]] : Shape;
 
 // --- Matrices --------------------------------------------------------------------------------------------------
 
 /** The shape of [M, K] × [K, N]. */
-export type Product<A extends Shape, B extends Shape> = [RowsOf<A>, ColumnsOf<B>];
-type RowsOf<S extends Shape> = S extends readonly [infer M extends number, number] ? M : number;
-type ColumnsOf<S extends Shape> = S extends readonly [number, infer N extends number] ? N : number;
+export type Product<A extends Shape, B extends Shape> = [A[0], B[1]];
 
-/** Whether two shapes are not [M, K] and [K, N]. */
-export type CannotMultiply<A extends Shape, B extends Shape> = number extends A["length"] | B["length"]
-  ? NotMatrix<A> | NotMatrix<B> extends false
+/** Whether two shapes are [M, K] and [K, N]. */
+export type Multiplies<A extends Shape, B extends Shape> =
+  IsMatrix<A> extends false
     ? false
-    : true
-  : A extends readonly [number, infer K extends number]
-    ? B extends readonly [infer L extends number, number]
-      ? [K] extends [L]
-        ? false
-        : [K & L] extends [never]
-          ? true
-          : false
-      : true
-    : true;
-type NotMatrix<S extends Shape> = number extends S["length"] ? false : S["length"] extends 2 ? false : true;
+    : IsMatrix<B> extends false
+      ? false
+      : [number, 0] extends [A["length"] | B["length"], 0]
+        ? true
+        : Meets<A[1], B[0]>;
+export type IsMatrix<S extends Shape> = [number, 0] extends [S["length"], 0] ? true : Meets<S["length"], 2>;

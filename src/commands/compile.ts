@@ -1,5 +1,6 @@
 import { Args, Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.js";
+import { constexprFlag, parseConstexpr } from "../cli/constexpr-flag.js";
 import type { CommandOutcome } from "../cli/outcome.js";
 import type { CompileInput, CompileOutput } from "../cli/tasks/compile.js";
 import { runTask } from "../cli/worker-task.js";
@@ -24,12 +25,17 @@ export default class Compile extends BaseCommand {
   };
   static override readonly flags = {
     "out-dir": Flags.string({ description: "Where the bundles go.", default: "build", helpValue: "FOLDER" }),
+    constexpr: constexprFlag,
     "no-cache": Flags.boolean({ description: "Neither read nor write the compile cache." }),
   };
 
   override async run(): Promise<CommandOutcome> {
     const { args, flags } = await this.parse(Compile);
-    const input: CompileInput = { files: args.file, cache: !flags["no-cache"] };
+    const input: CompileInput = {
+      files: args.file,
+      cache: !flags["no-cache"],
+      constexpr: parseConstexpr(flags.constexpr ?? []),
+    };
     const { exitCode, bundles, diagnostics } = await runTask<CompileInput, CompileOutput>(
       "compile",
       input,

@@ -2,15 +2,24 @@
 import { basename, dirname } from "node:path";
 import { LinquError, ExitCode, invalidInput } from "../base/diagnostics.js";
 import type { Diagnostic } from "../base/diagnostics.js";
-import type { Bundle, BundleManifest } from "./bundle.js";
+import type { Bundle, BundleManifest, ConstexprValue } from "./bundle.js";
 import { colour } from "./colour.js";
+import type { Colours } from "./colour.js";
+import { findConstants } from "./constants.js";
+import type { Constants } from "./constants.js";
 import { ESBUILD_VERSION, emit, essence, warmUp } from "./emit.js";
+import { endlessLoopDiagnostics } from "./endless-loops.js";
 import { createFlavours } from "./flavours.js";
+import type { Flavours } from "./flavours.js";
+import { futureDiagnostics } from "./futures.js";
 import { analyseHandles } from "./handles.js";
+import type { Handles } from "./handles.js";
 import { createOperations } from "./operations.js";
+import type { Operations } from "./operations.js";
 import { createKernelProgram, ts } from "./program.js";
 import type { KernelProgram } from "./program.js";
 import { queueUses } from "./queue-uses.js";
+import { recursionDiagnostics } from "./recursion.js";
 import { operationsName, rewrite, rewriteDsl } from "./rewrite.js";
 import { scalarUseDiagnostics } from "./scalar-uses.js";
 import { shownPath } from "../base/shown-path.js";
@@ -20,33 +29,57 @@ import { sha256 } from "./source-text.js";
 import type { Dependency } from "./source-text.js";
 import { structureDiagnostics } from "./structure.js";
 import { typeDiagnostics } from "./type-errors.js";
+import { unusedDiagnostics } from "./unused.js";
 import { analyseFlow } from "./value-flow.js";
+import type { ValueFlow } from "./value-flow.js";
 
 export interface BuiltBundle {
   bundle: Bundle;
   dependencies: Dependency[];
 }
 
+interface Analysis {
+  program: KernelProgram;
+  operations: Operations;
+  constants: Constants;
+  flow: ValueFlow;
+  colours: Colours;
+  handles: Handles;
+  flavours: Flavours;
+}
+
 /**
  * Compiles an entry file.
- * @throws LQ1001 syntax, LQ1002 types, LQ1003 no kernel, LQ11xx–LQ13xx the rules of kernels; all at once
+ * @throws LQ1001 syntax, LQ1002 types, LQ1003 no kernel, LQ11xx–LQ15xx the rules of kernels; all at once
  */
-export async function buildBundle(entryPath: string): Promise<BuiltBundle> {
+export async function buildBundle(
+  entryPath: string,
+  chosen: Readonly<Record<string, ConstexprValue>> = {},
+): Promise<BuiltBundle> {
   warmUp();
   const program = createKernelProgram(entryPath);
   // Before anything else: the checker is fast when it goes through a file in order, and then remembers all types.
-  const errors = typeDiagnostics(program);
+  const found = typeDiagnostics(program);
   const operations = createOperations(program);
-  const flow = analyseFlow(program, operations);
-  const colours = colour(flow, operations);
+  const constants = findConstants(program, operations, chosen);
+  const flow = analyseFlow(program, operations, constants);
+  const colours = colour(flow, operations, constants);
   const flavours = createFlavours(program);
   const handles = analyseHandles(program, operations, flow, flavours);
-  const analysis = { program, operations, flow, colours, handles, flavours };
+  const analysis: Analysis = { program, operations, constants, flow, colours, handles, flavours };
 
-  if (!errors.some(({ code }) => code === "LQ1001")) {
-    errors.push(...structureDiagnostics(analysis), ...scalarUseDiagnostics(program, handles, flavours));
+  const rules = ruleDiagnostics(analysis);
+  const broken = new Set(found.flatMap(({ code, at }) => (code === "LQ1001" && at ? [at.file] : [])));
+  // What a broken file should have said may be what another one seems to lack: only errors are sure enough.
+  found.push(
+    ...(broken.size > 0
+      ? rules.filter(({ at, severity }) => severity === "error" && !broken.has(at?.file ?? ""))
+      : rules),
+  );
+  const diagnostics = inOrder(found, program);
+  if (diagnostics.some(({ severity }) => severity === "error")) {
+    throw new LinquError(ExitCode.invalidInput, diagnostics);
   }
-  if (errors.length > 0) throw new LinquError(ExitCode.invalidInput, inOrder(errors, program));
 
   const { kernels, orchestrations } = exportedCallables(analysis);
   if (kernels.length + orchestrations.length === 0) throw noKernel(entryPath);
@@ -57,12 +90,14 @@ export async function buildBundle(entryPath: string): Promise<BuiltBundle> {
   texts.set(program.dsl, rewriteDsl(program.dsl));
   const { code, map } = await emit(program, texts, ops);
 
+  const constexpr = Object.fromEntries(constants.parameters.map(({ name, value }) => [name, value]));
   const api = "tl/1";
   const identity = {
     code: await essence(code),
     api,
     kernels,
     orchestrations,
+    constexpr,
     ops: sites.tuples.map((site) => site[4]),
   };
   const manifest: BundleManifest = {
@@ -72,15 +107,30 @@ export async function buildBundle(entryPath: string): Promise<BuiltBundle> {
     hash: `sha256-${sha256(JSON.stringify(identity))}`,
     kernels,
     orchestrations,
+    constexpr,
     queues: queueUses(program, colours),
     sites: sites.tuples,
     sources: [...texts.keys()].map((file) => ({ path: program.label(file), sha256: program.sha256(file) })),
     tools: { esbuild: ESBUILD_VERSION, typescript: ts.version },
   };
   return {
-    bundle: { manifest, code, map, sourceRoot: dirname(entryPath), cached: false },
+    bundle: { manifest, code, map, sourceRoot: dirname(entryPath), warnings: diagnostics, cached: false },
     dependencies: program.dependencies(),
   };
+}
+
+/** Everything that the types alone do not tell. */
+function ruleDiagnostics(analysis: Analysis): Diagnostic[] {
+  const { program, operations, constants, flow, colours, handles, flavours } = analysis;
+  return [
+    ...constants.diagnostics,
+    ...structureDiagnostics(analysis),
+    ...scalarUseDiagnostics(program, constants, handles, flavours),
+    ...endlessLoopDiagnostics(program, operations, constants, colours),
+    ...recursionDiagnostics(program, flow, colours),
+    ...futureDiagnostics(program, operations, constants, flow),
+    ...unusedDiagnostics(program, operations, constants, handles),
+  ];
 }
 
 function noKernel(entryPath: string): LinquError {

@@ -1,4 +1,5 @@
 /** What the compiler makes of kernel sources: one expression of JavaScript, a source map and a manifest. */
+import type { Diagnostic } from "../base/diagnostics.js";
 
 /**
  * A queue a kernel may use: an axis of the machine or the world's ring, and the direction that the sender names;
@@ -36,6 +37,9 @@ export interface OrchestrationManifest {
   level: string;
 }
 
+/** A value that is chosen when a kernel is compiled. */
+export type ConstexprValue = number | boolean | string;
+
 export interface BundleManifest {
   format: "linqu.bundle/1";
   api: "tl/1";
@@ -45,6 +49,8 @@ export interface BundleManifest {
   hash: string;
   kernels: KernelManifest[];
   orchestrations: OrchestrationManifest[];
+  /** All `constexpr` parameters of the sources with the values that this bundle was compiled for. */
+  constexpr: Record<string, ConstexprValue>;
   /** Queues of all send and recv calls; every axis or direction where one is not a literal. */
   queues: QueueUse[];
   sites: SiteTuple[];
@@ -61,6 +67,8 @@ export interface Bundle {
   map: string;
   /** Absolute folder that the manifest's source paths are relative to; not part of the bundle's bytes. */
   sourceRoot: string;
+  /** What the compiler found doubtful; the bundle is good all the same. */
+  warnings: Diagnostic[];
   /** Whether it came from the compile cache. */
   cached: boolean;
 }

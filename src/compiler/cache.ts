@@ -27,10 +27,10 @@ export function cacheFolder(): string {
   return join(base, "linqu", packageVersion());
 }
 
-/** What was compiled from this entry file, if nothing has changed since. */
-export function readCache<T>(kind: "kernel" | "host", entryPath: string): T | null {
+/** What was compiled from this entry file for one choice of parameters, if nothing has changed since. */
+export function readCache<T>(kind: "kernel" | "host", entryPath: string, variant = ""): T | null {
   try {
-    const stored = readFileSync(entryFile(kind, entryPath), "utf8");
+    const stored = readFileSync(entryFile(kind, entryPath, variant), "utf8");
     const end = stored.indexOf("\n");
     const body = stored.slice(end + 1);
     if (sha256(body) !== stored.slice(0, end)) return null;
@@ -49,19 +49,20 @@ export function writeCache<T>(
   entryPath: string,
   dependencies: Dependency[],
   value: T,
+  variant = "",
 ): void {
   const entry: Entry<T> = { compiler: compilerStamp(), dependencies, value };
   const body = JSON.stringify(entry);
   try {
-    writeFileAtomic(entryFile(kind, entryPath), [`${sha256(body)}\n`, body]);
+    writeFileAtomic(entryFile(kind, entryPath, variant), [`${sha256(body)}\n`, body]);
     removeOldest(cacheFolder());
   } catch {
     return; // a full or read-only disk costs a compilation next time, nothing else
   }
 }
 
-function entryFile(kind: string, entryPath: string): string {
-  return join(cacheFolder(), `${kind}-${sha256(entryPath).slice(0, 32)}.json`);
+function entryFile(kind: string, entryPath: string, variant: string): string {
+  return join(cacheFolder(), `${kind}-${sha256(`${entryPath}\n${variant}`).slice(0, 32)}.json`);
 }
 
 function removeOldest(folder: string): void {

@@ -2,10 +2,11 @@
  * Which functions may wait. A function waits when it performs an operation that suspends or calls a function that
  * waits; it and all functions that a call cannot tell from it become generators.
  */
+import type { Constants } from "./constants.js";
 import type { Operation, Operations } from "./operations.js";
 import { ts } from "./program.js";
 import type { TS } from "./program.js";
-import { append, enclosingFunction, isFunctionNode, walk } from "./syntax.js";
+import { append, enclosingFunction, isFunctionNode } from "./syntax.js";
 import type { CallNode, FunctionNode } from "./syntax.js";
 import type { ValueFlow } from "./value-flow.js";
 
@@ -21,7 +22,7 @@ export interface Colours {
   operationsIn(fn: FunctionNode): readonly { call: TS.CallExpression; operation: Operation }[];
 }
 
-export function colour(flow: ValueFlow, operations: Operations): Colours {
+export function colour(flow: ValueFlow, operations: Operations, constants: Constants): Colours {
   const callsBy = new Map<FunctionNode, CallNode[]>();
   for (const call of flow.calls) {
     const owner = enclosingFunction(call);
@@ -52,7 +53,7 @@ export function colour(flow: ValueFlow, operations: Operations): Colours {
   function reach(fn: FunctionNode): ReadonlySet<FunctionNode> {
     let reached = reaches.get(fn);
     if (!reached) {
-      reached = closure([fn], flow);
+      reached = closure([fn], flow, constants);
       reaches.set(fn, reached);
     }
     return reached;
@@ -61,20 +62,20 @@ export function colour(flow: ValueFlow, operations: Operations): Colours {
   return {
     isGenerator,
     callsGenerator,
-    deviceCode: closure(flow.functions.filter(isGenerator), flow),
+    deviceCode: closure(flow.functions.filter(isGenerator), flow, constants),
     reach,
     operationsIn,
   };
 }
 
 /** A mentioned function may be run, so mentions count, not only calls. */
-function closure(roots: readonly FunctionNode[], flow: ValueFlow): Set<FunctionNode> {
+function closure(roots: readonly FunctionNode[], flow: ValueFlow, constants: Constants): Set<FunctionNode> {
   const reached = new Set<FunctionNode>();
   const open = [...roots];
   for (let fn = open.pop(); fn; fn = open.pop()) {
     if (reached.has(fn)) continue;
     reached.add(fn);
-    walk(fn, (node) => {
+    constants.walk(fn, (node) => {
       if (isFunctionNode(node)) open.push(node);
       else if (isMention(node)) open.push(...flow.functionsOf(node));
       else if (ts.isNewExpression(node) || isSuperCall(node)) open.push(...flow.calleesOf(node));

@@ -1,8 +1,9 @@
 /** Where a value only decides: the parts of conditions whose truth is asked for. */
+import type { Constants } from "./constants.js";
 import { OPERATORS, isLogical } from "./operators.js";
 import { ts } from "./program.js";
 import type { TS } from "./program.js";
-import { isAssignment, walk } from "./syntax.js";
+import { isAssignment } from "./syntax.js";
 
 export interface Conditions {
   /** Values that decide. */
@@ -11,7 +12,7 @@ export interface Conditions {
   readonly operators: ReadonlySet<TS.Expression>;
 }
 
-export function findConditions(file: TS.SourceFile): Conditions {
+export function findConditions(file: TS.SourceFile, constants: Constants): Conditions {
   const leaves = new Set<TS.Expression>();
   const operators = new Set<TS.Expression>();
 
@@ -44,7 +45,7 @@ export function findConditions(file: TS.SourceFile): Conditions {
     addStatement(inner.right);
   }
 
-  walk(file, (node) => {
+  constants.walk(file, (node) => {
     if (ts.isIfStatement(node) || ts.isWhileStatement(node) || ts.isDoStatement(node)) add(node.expression);
     else if (ts.isForStatement(node) && node.condition) add(node.condition);
     else if (ts.isConditionalExpression(node)) add(node.condition);

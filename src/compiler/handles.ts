@@ -146,9 +146,7 @@ function isUpdate(from: TS.Expression): boolean {
 }
 
 function isChoice(kind: TS.SyntaxKind): boolean {
-  return (
-    kind === ts.SyntaxKind.QuestionQuestionToken || kind === ts.SyntaxKind.QuestionQuestionEqualsToken
-  );
+  return kind === ts.SyntaxKind.QuestionQuestionToken || kind === ts.SyntaxKind.QuestionQuestionEqualsToken;
 }
 
 /** A mask is a tile; of pointers and buffers there are none. */

@@ -2,9 +2,10 @@
 import { diagnostic } from "../base/diagnostics.js";
 import type { Diagnostic } from "../base/diagnostics.js";
 import type { Colours } from "./colour.js";
+import type { Constants } from "./constants.js";
 import { ts } from "./program.js";
 import type { KernelProgram, TS } from "./program.js";
-import { enclosingFunction, isAssignment, locate, placementOf, unwrap, walk } from "./syntax.js";
+import { enclosingFunction, isAssignment, locate, placementOf, unwrap } from "./syntax.js";
 
 /** Methods of library containers that change them. */
 const MUTATORS = new Set(
@@ -21,6 +22,7 @@ interface Write {
 
 export function moduleStateDiagnostics(
   { checker, files }: KernelProgram,
+  constants: Constants,
   { deviceCode }: Colours,
 ): Diagnostic[] {
   function writesOf(node: TS.Node): Write[] {
@@ -102,7 +104,7 @@ export function moduleStateDiagnostics(
 
   const found: Diagnostic[] = [];
   for (const file of files) {
-    walk(file, (node) => {
+    constants.walk(file, (node) => {
       const writes = writesOf(node).filter(({ state }) => state);
       const owner = writes.length > 0 ? enclosingFunction(node) : null;
       if (owner && deviceCode.has(owner)) found.push(...writes.map(toDiagnostic));

@@ -44,6 +44,7 @@ export interface Operations {
   /** The operation that a function-valued expression stands for. */
   named(expression: TS.Expression): Operation | null;
   definition(call: TS.CallExpression): Definition | null;
+  isConstexpr(call: TS.CallExpression): boolean;
   /** Whether the callee's declaration wants a function there, rather than a value to keep. */
   takesFunction(call: CallNode, argument: TS.Expression): boolean;
 }
@@ -99,6 +100,7 @@ export function createOperations({ checker, dsl, lib, typeOf }: KernelProgram): 
       const kind = name === "defineKernel" ? "kernel" : "orchestration";
       return { kind, call, options: objectLiteral(options, checker), body };
     },
+    isConstexpr: (call) => dslFunction(call.expression) === "constexpr",
     takesFunction(call, argument) {
       const declaration = checker.getResolvedSignature(call)?.declaration;
       const parameter = declaration?.parameters[([...(call.arguments ?? [])] as TS.Node[]).indexOf(argument)];

@@ -8,6 +8,7 @@
 import MagicString from "magic-string";
 import type { TileOperator } from "../../dsl/ops.js";
 import type { Colours } from "./colour.js";
+import type { Constants } from "./constants.js";
 import { findConditions } from "./conditions.js";
 import type { Flavours } from "./flavours.js";
 import type { Handles } from "./handles.js";
@@ -16,11 +17,20 @@ import { OPERATORS, isLogical, unaryOperator } from "./operators.js";
 import { ts } from "./program.js";
 import type { KernelProgram, TS } from "./program.js";
 import type { SiteTable } from "./sites.js";
-import { enclosingFunction, isAssignment, isFunctionNode, isTypeOnly, placementOf, unwrap } from "./syntax.js";
+import { createConstantEdits } from "./rewrite-constants.js";
+import {
+  enclosingFunction,
+  isAssignment,
+  isFunctionNode,
+  isTypeOnly,
+  placementOf,
+  unwrap,
+} from "./syntax.js";
 import type { FunctionNode } from "./syntax.js";
 
 export interface RewriteContext {
   operations: Operations;
+  constants: Constants;
   colours: Colours;
   handles: Handles;
   flavours: Flavours;
@@ -30,12 +40,13 @@ export interface RewriteContext {
 }
 
 export function rewrite(file: TS.SourceFile, context: RewriteContext): MagicString {
-  const { operations, colours, handles, flavours, sites, ops } = context;
+  const { operations, constants, colours, handles, flavours, sites, ops } = context;
   const text = new MagicString(file.text);
   /** Where a statement would now begin with a parenthesis, and so continue the line before it. */
   const parenthesised = new Set<number>();
   const temporaries = new Map<FunctionNode, string[]>();
-  const conditions = findConditions(file);
+  const conditions = findConditions(file, constants);
+  const constantEdits = createConstantEdits(file, text, constants, visit);
 
   const startOf = (node: TS.Node) => node.getStart(file);
 
@@ -64,6 +75,7 @@ export function rewrite(file: TS.SourceFile, context: RewriteContext): MagicStri
   }
 
   function visitInner(node: TS.Node): void {
+    if (constantEdits.edit(node)) return;
     if (ts.isCallExpression(node)) return visitCall(node);
     if (ts.isBinaryExpression(node)) return visitBinary(node);
     if (ts.isPrefixUnaryExpression(node)) return visitUnary(node);

@@ -2,13 +2,14 @@
 import { tlOps } from "../../dsl/ops.js";
 import { diagnostic } from "../base/diagnostics.js";
 import type { Diagnostic } from "../base/diagnostics.js";
+import type { Constants } from "./constants.js";
 import { findConditions } from "./conditions.js";
 import type { Flavours, HandleKind } from "./flavours.js";
 import type { Handles } from "./handles.js";
 import { OPERATORS, isEquality, isLogical, isPointerArithmetic } from "./operators.js";
 import { ts } from "./program.js";
 import type { KernelProgram, TS } from "./program.js";
-import { locate, unwrap, walk } from "./syntax.js";
+import { locate, unwrap } from "./syntax.js";
 
 const MASK_HINT =
   "tl.where(mask, a, b) chooses elementwise; tl.item(tile) reads a tile of one element to decide with";
@@ -18,6 +19,7 @@ const POINTER_HINT = "a pointer has + and - only: compute with offsets, which ar
 
 export function scalarUseDiagnostics(
   program: KernelProgram,
+  constants: Constants,
   { must }: Handles,
   { isAbsent, isText }: Flavours,
 ): Diagnostic[] {
@@ -101,8 +103,8 @@ export function scalarUseDiagnostics(
   }
 
   for (const file of program.files) {
-    findConditions(file).leaves.forEach(checkCondition);
-    walk(file, (node) => {
+    findConditions(file, constants).leaves.forEach(checkCondition);
+    constants.walk(file, (node) => {
       if (ts.isBinaryExpression(node)) checkBinary(node);
       else if (ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)) checkUnary(node);
       else if (ts.isTemplateSpan(node)) checkText(node.expression);

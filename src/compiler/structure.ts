@@ -2,6 +2,7 @@
 import { diagnostic } from "../base/diagnostics.js";
 import type { Diagnostic } from "../base/diagnostics.js";
 import type { Colours } from "./colour.js";
+import type { Constants } from "./constants.js";
 import { moduleStateDiagnostics } from "./module-state.js";
 import type { Definition, Operation, Operations } from "./operations.js";
 import { ts } from "./program.js";
@@ -13,14 +14,35 @@ import type { ValueFlow } from "./value-flow.js";
 interface Analysis {
   program: KernelProgram;
   operations: Operations;
+  constants: Constants;
   flow: ValueFlow;
   colours: Colours;
 }
 
-export function structureDiagnostics({ program, operations, flow, colours }: Analysis): Diagnostic[] {
+export function structureDiagnostics({
+  program,
+  operations,
+  constants,
+  flow,
+  colours,
+}: Analysis): Diagnostic[] {
   const found: Diagnostic[] = [];
-  const report = (code: Diagnostic["code"], node: TS.Node, message: string, hint: string) =>
-    found.push(diagnostic({ code, message, at: locate(node), hint }));
+  const report = (
+    code: Diagnostic["code"],
+    node: TS.Node,
+    message: string,
+    hint: string,
+    related: Diagnostic["related"] = [],
+  ) => found.push(diagnostic({ code, message, at: locate(node), hint, related }));
+
+  /** Where a function that is called waits at last, for a call that is not an operation itself. */
+  function waitBehind(callees: readonly FunctionNode[]): Diagnostic["related"] {
+    for (const fn of new Set(callees.flatMap((callee) => [...colours.reach(callee)]))) {
+      const first = colours.operationsIn(fn).find(({ operation }) => operation.suspends);
+      if (first) return [{ at: locate(first.call.expression), message: "it waits here" }];
+    }
+    return [];
+  }
 
   /** What a call waits for, in words; null when it does not wait. */
   function waitOf(call: CallNode): string | null {
@@ -39,6 +61,7 @@ export function structureDiagnostics({ program, operations, flow, colours }: Ana
         call.expression,
         `${wait ?? nameOf(operation!)} in a class field`,
         "do it in a method",
+        waitBehind(flow.calleesOf(call)),
       );
     } else if (!at.function) {
       if (operation || wait) {
@@ -48,6 +71,7 @@ export function structureDiagnostics({ program, operations, flow, colours }: Ana
           call.expression,
           `${what}, not at module level`,
           "move it into the kernel's function",
+          waitBehind(flow.calleesOf(call)),
         );
       }
     } else if (wait) {
@@ -84,16 +108,19 @@ export function structureDiagnostics({ program, operations, flow, colours }: Ana
         call.expression,
         `${wait} in a parameter's default value`,
         "compute it in the function's body",
+        waitBehind(flow.calleesOf(call)),
       );
     } else if (ts.isConstructorDeclaration(fn) || ts.isAccessor(fn)) {
       const kind = ts.isAccessor(fn) ? "an accessor" : "a constructor";
-      report("LQ1106", call.expression, `${wait} in ${kind}`, "do it in a method");
+      const related = waitBehind(flow.calleesOf(call));
+      report("LQ1106", call.expression, `${wait} in ${kind}`, "do it in a method", related);
     } else if (inTry) {
       report(
         "LQ1105",
         call.expression,
         `${wait} inside try`,
         "a failed operation stops the run: remove the try",
+        waitBehind(flow.calleesOf(call)),
       );
     }
   }
@@ -115,6 +142,7 @@ export function structureDiagnostics({ program, operations, flow, colours }: Ana
         argument,
         `this function waits, and ${call.expression.getText()} cannot wait`,
         "write a loop: for (const x of list) …",
+        waitBehind(flow.functionsOf(argument)),
       );
     }
   }
@@ -145,12 +173,14 @@ export function structureDiagnostics({ program, operations, flow, colours }: Ana
   }
 
   for (const file of program.files) {
-    walk(file, (node) => {
+    constants.walk(file, (node) => {
       if (isFunctionNode(node)) checkFunction(node);
       if (ts.isAwaitExpression(node) || (ts.isForOfStatement(node) && node.awaitModifier)) {
         report("LQ1101", node, "a kernel has no await", "remove it: operations wait by themselves");
       } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
         report("LQ1111", node, "a kernel cannot import while it runs", "import at the top of the file");
+      } else if (ts.isForInStatement(node)) {
+        found.push(orderWarning(node));
       } else if (ts.isCallExpression(node) || ts.isNewExpression(node)) {
         checkCall(node);
       }
@@ -158,7 +188,7 @@ export function structureDiagnostics({ program, operations, flow, colours }: Ana
   }
   for (const definition of flow.definitions)
     found.push(...placeDiagnostics(definition, operations, flow, colours));
-  found.push(...moduleStateDiagnostics(program, colours));
+  found.push(...moduleStateDiagnostics(program, constants, colours));
   return found;
 }
 
@@ -220,6 +250,17 @@ function hostOperations(property: TS.Node, operations: Operations, flow: ValueFl
 /** Members are told apart by name only, which is too coarse to refuse a program for. */
 function isMemberName(node: TS.Identifier): boolean {
   return ts.isPropertyAccessExpression(node.parent) && node.parent.name === node;
+}
+
+/** The order of `for … in` is that in which properties were added. */
+function orderWarning(loop: TS.ForInStatement): Diagnostic {
+  return diagnostic({
+    code: "LQ1204",
+    severity: "warning",
+    message: "`for … in` goes through properties in the order in which they were added",
+    at: locate(loop.initializer),
+    hint: "go through a list: for (const name of Object.keys(object).sort((a, b) => (a < b ? -1 : 1)))",
+  });
 }
 
 function nameOf({ namespace, name }: Operation): string {

@@ -2,6 +2,7 @@
 import { dirname, resolve } from "node:path";
 import { readdirSync } from "node:fs";
 import { tlOps } from "../../dsl/ops.js";
+import { DTYPES } from "../data/dtypes.js";
 import { diagnostic } from "../base/diagnostics.js";
 import type { Diagnostic } from "../base/diagnostics.js";
 import { nearestName, suggestName } from "../base/nearest.js";
@@ -28,8 +29,13 @@ const NAME_CODES = new Set([2304, 2503, 2552, 2580, 2581, 2582, 2583, 2584, 2585
 const MODULE_CODES = new Set([2307, 2792, 2306, 2732, 7016, 2882]);
 /** Consequences of `async` and generators in a library without promises; LQ1101 and LQ1102 say it better. */
 const ASYNC_CODES = new Set([
-  1055, 1058, 1062, 1064, 1103, 1308, 1320, 1375, 1378, 1432, 2318, 2504, 2697, 2705, 2712,
+  1055, 1058, 1062, 1064, 1103, 1308, 1320, 1375, 1378, 1432, 2318, 2468, 2504, 2697, 2705, 2712,
 ]);
+
+/** "… only refers to a type, but is being used as a value here". */
+const VALUE_MISSING = 2693;
+/** "Expected 1 arguments, but got 0". */
+const ARGUMENT_MISSING = 2554;
 
 /** All syntax errors, and all type errors of files that parse. */
 export function typeDiagnostics(program: KernelProgram): Diagnostic[] {
@@ -70,6 +76,17 @@ function typeError(
       hint: "pass what varies as an argument, from `args`",
     });
   }
+  if (name === "eval" || (error.code === VALUE_MISSING && text === "Function")) {
+    const message = "a kernel cannot compile code while it runs";
+    return diagnostic({ code: "LQ1111", message, at, hint: "write the code as a function" });
+  }
+  const order = orderError(error.code, message, text);
+  if (order) return diagnostic({ ...order, at });
+  const dtype = /not assignable to (?:parameter of )?type '(?:DType|"f64")/.test(message) && quoted(text);
+  if (dtype) {
+    const hint = suggestName(dtype, DTYPES);
+    return diagnostic({ code: "LQ1305", message: `unknown dtype ${JSON.stringify(dtype)}`, at, hint });
+  }
   if (name === "require" || name === "module") return packageError(`${name}()`, at);
   if (name === "console") {
     const hint = "tl.print(…) shows scalars, text and tiles, grouped over ranks that print the same";
@@ -91,6 +108,26 @@ function typeError(
         ? `import { ${text} } from "${DSL_SPECIFIER}"`
         : null,
   });
+}
+
+/** What depends on where linqu runs, or on how an engine sorts: it is missing in the kernel library. */
+function orderError(
+  code: number,
+  message: string,
+  text: string,
+): Pick<Diagnostic, "code" | "message" | "hint"> | null {
+  if (/^(toLocale|localeCompare)/.test(text) && message.startsWith(`Property '${text}' does not exist`)) {
+    const hint = "compare with < and >, or print with tl.print";
+    return { code: "LQ1204", message: `${text} depends on the language of the computer`, hint };
+  }
+  if (code !== ARGUMENT_MISSING || text !== "sort") return null;
+  const hint = "say how: list.sort((a, b) => a - b)";
+  return { code: "LQ1204", message: "sort() without a comparison sorts numbers as text", hint };
+}
+
+/** The text of a literal; null for anything else. */
+function quoted(source: string): string | null {
+  return /^(["'])(.*)\1$/.exec(source)?.[2] ?? null;
 }
 
 function dslNames({ checker, dsl }: KernelProgram): Set<string> {

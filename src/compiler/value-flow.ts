@@ -4,12 +4,13 @@
  * Properties are told apart by name only and all elements of containers are one, so that the answer holds for
  * inheritance, interfaces and aliases. It over-approximates; nothing may be refused because of it alone.
  */
+import type { Constants } from "./constants.js";
 import type { Definition, Operations } from "./operations.js";
 import { ts } from "./program.js";
 import type { KernelProgram, TS } from "./program.js";
 import { createSlots } from "./slots.js";
 import type { Slot } from "./slots.js";
-import { append, enclosingFunction, isAssignment, isFunctionNode, walk } from "./syntax.js";
+import { append, enclosingFunction, isAssignment, isFunctionNode } from "./syntax.js";
 import type { CallNode, FunctionNode } from "./syntax.js";
 
 /** `from` is an expression when `value` is true, else the slot that a value is taken from. */
@@ -32,7 +33,7 @@ export interface ValueFlow {
   familyOf(fn: FunctionNode): Slot;
 }
 
-export function analyseFlow(program: KernelProgram, operations: Operations): ValueFlow {
+export function analyseFlow(program: KernelProgram, operations: Operations, constants: Constants): ValueFlow {
   const { checker, declaredTypeOf } = program;
   const functions: FunctionNode[] = [];
   const calls: CallNode[] = [];
@@ -175,7 +176,7 @@ export function analyseFlow(program: KernelProgram, operations: Operations): Val
     return found;
   }
 
-  for (const file of program.files) walk(file, collect);
+  for (const file of program.files) constants.walk(file, collect);
   if (dynamic) {
     for (const property of properties) {
       move(property, "element");

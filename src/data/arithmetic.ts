@@ -1,20 +1,21 @@
 /**
- * Arithmetic on tiles, bit for bit the same everywhere: each operation rounds its exact result once, to nearest
- * even, to the dtype of the result. f16 is computed in f32 and f32 in float64, each of which has more than twice
- * the bits, so that rounding the result once more gives the correctly rounded one. Every function says whether any
+ * Arithmetic on tiles of f32 and narrower floats, bit for bit the same everywhere: each operation rounds its exact
+ * result once, to nearest even, to the dtype of the result. Narrow floats are computed in f32 and f32 in float64, each
+ * of which has more than twice the bits, so that rounding the result once more gives the correctly rounded one. Every function says whether any
  * rounding was inexact.
  *
  * An operand of one element stands for a scalar: its index is masked to 0.
  */
 import type { NdArray } from "ndarray";
 import { assert } from "../base/assert.js";
-import { roundArrayToF16 } from "./float16.js";
 import { OpKind } from "./op-log.js";
+import type { FloatFormat } from "./small-float.js";
+import type { TileArray } from "./tile-array.js";
 
-type Elementwise = typeof OpKind.add | typeof OpKind.sub | typeof OpKind.mul | typeof OpKind.div;
+export type Arithmetic = typeof OpKind.add | typeof OpKind.sub | typeof OpKind.mul | typeof OpKind.div;
 
 /** All bits for a tile, none for a scalar. */
-function indexMask(operand: Float32Array, length: number): number {
+export function indexMask(operand: TileArray, length: number): number {
   assert(operand.length === length || operand.length === 1, "operands have equal shapes or one is a scalar");
   return operand.length === length ? -1 : 0;
 }
@@ -62,19 +63,19 @@ function divF32(a: Float32Array, maskA: number, b: Float32Array, maskB: number, 
   return inexact;
 }
 
-/** `out` = a ∘ b elementwise, rounded to f16 or f32; true when a rounding was inexact. */
+/** `out` = a ∘ b elementwise, rounded to f32 or a narrower format; true when a rounding was inexact. */
 export function elementwise(
-  kind: Elementwise,
+  kind: Arithmetic,
   a: Float32Array,
   b: Float32Array,
   out: Float32Array,
-  isF16: boolean,
+  format: FloatFormat | null,
 ): boolean {
   const inexact = elementwiseF32(kind, a, b, out);
-  return isF16 ? roundArrayToF16(out) || inexact : inexact;
+  return format === null ? inexact : format.roundArray(out) || inexact;
 }
 
-function elementwiseF32(kind: Elementwise, a: Float32Array, b: Float32Array, out: Float32Array): boolean {
+function elementwiseF32(kind: Arithmetic, a: Float32Array, b: Float32Array, out: Float32Array): boolean {
   const maskA = indexMask(a, out.length);
   const maskB = indexMask(b, out.length);
   switch (kind) {

@@ -2,9 +2,13 @@
 import { invalidInput } from "../base/diagnostics.js";
 import type { CollectiveExpectation } from "../../dsl/index.js";
 import type { LaunchArgs } from "./arguments.js";
+import { wrapNumbers } from "./cast.js";
+import { dtypeByName, type DTypeInfo } from "./dtypes.js";
+import { sumError } from "./error-free.js";
 import { findTensor, wrongLength } from "./expectation.js";
 import type { ExpectedOutputs, ExpectedTensor } from "./expectation.js";
 import type { Hbm } from "./hbm.js";
+import type { NumberArray } from "./tile-array.js";
 
 /** The inputs of all ranks, read one at a time. */
 class Contributions {
@@ -25,8 +29,13 @@ class Contributions {
   }
 
   /** Valid until the next call. */
-  of(rank: number): Float32Array {
+  of(rank: number): NumberArray {
     return this.hbm.values(this.slots[rank]!, this.scratch);
+  }
+
+  /** The dtype in which reductions wrap. */
+  get dtype(): DTypeInfo {
+    return dtypeByName(this.hbm.plan(this.slots[0]!).dtype)!;
   }
 
   /** @throws LQ9102 when the ranks' inputs have different lengths, which a reduction cannot combine */
@@ -44,17 +53,34 @@ interface Reduced {
   magnitude: Float64Array;
 }
 
+/** What float64 rounds away is added at the end, so that sums of f64 are right as well; integers wrap. */
 function reduceSum(inputs: Contributions, world: number): Reduced {
   const values = new Float64Array(inputs.commonLength());
   const magnitude = new Float64Array(values.length);
+  const isDouble = inputs.dtype.name === "f64";
+  const errors = new Float64Array(isDouble ? values.length : 0);
   for (let rank = 0; rank < world; rank++) {
     const x = inputs.of(rank);
     for (let i = 0; i < values.length; i++) {
-      values[i]! += x[i]!;
+      const before = values[i]!;
+      values[i] = before + x[i]!;
       magnitude[i]! += Math.abs(x[i]!);
+      if (isDouble) errors[i]! += sumError(before, x[i]!, values[i]!);
     }
   }
-  return { values, magnitude };
+  // Beyond the range of float64 there is no error to add.
+  if (isDouble) for (let i = 0; i < values.length; i++) values[i]! += Number.isFinite(errors[i]!) ? errors[i]! : 0;
+  return { values: wrapNumbers(values, inputs.dtype), magnitude };
+}
+
+/** The sum divided by the number of ranks; of integers rounded down, as tl.floordiv does. */
+function reduceAverage(inputs: Contributions, world: number): Reduced {
+  const { values, magnitude } = reduceSum(inputs, world);
+  const isFloat = inputs.dtype.class === "float";
+  return {
+    values: values.map((sum) => (isFloat ? sum / world : Math.floor(sum / world))),
+    magnitude: magnitude.map((sum) => sum / world),
+  };
 }
 
 function reduceMax(inputs: Contributions, world: number): Reduced {
@@ -120,7 +146,8 @@ export function expectCollective(
           magnitudeByRank: [],
         };
       }
-      const { values, magnitude } = reduceSum(inputs, world);
+      const reduce = expectation.reduction === "avg" ? reduceAverage : reduceSum;
+      const { values, magnitude } = reduce(inputs, world);
       return {
         byRank: judge(values, select),
         judgedBy: "sum",

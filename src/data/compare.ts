@@ -1,10 +1,12 @@
 /** Judges the tensors that a run left behind against what they must hold. */
-import { describeRelative } from "./error-bounds.js";
+import { F64, type DTypeInfo } from "./dtypes.js";
+import { defaultTolerance, describeRelative } from "./error-bounds.js";
 import type { ExpectedOutputs } from "./expectation.js";
 import type { Hbm } from "./hbm.js";
 import { NO_VALUE, OP_CHUNK_ROWS, OP_KIND_NAMES } from "./op-log.js";
 import type { OpLogData } from "./op-log.js";
 import type { ReplayOutcome } from "./replay.js";
+import { isBig, type BigArray, type TileArray } from "./tile-array.js";
 
 export interface Mismatch {
   tensor: string;

@@ -1,8 +1,11 @@
 /** The tensors of a run as named arrays, for an npz file: stacked over ranks where all ranks agree. */
-import type { NpyArray } from "../format/npy.js";
+import type { NpyArray, NpyDtype } from "../format/npy.js";
+import { dtypeByName, type DTypeName } from "./dtypes.js";
+import { formatOf } from "./float-format.js";
 import type { Hbm } from "./hbm.js";
 import { fillTensor } from "./inputs.js";
 import type { InputData } from "./inputs.js";
+import { newStoredArray, newTileArray, type TileArray } from "./tile-array.js";
 
 export interface NamedArray {
   name: string;
@@ -26,7 +29,8 @@ interface Tensors {
 /**
  * Every tensor as replay left it: `name` with shape [world, …shape], or `name.rank` for each rank when shapes
  * differ or only some ranks have it. A spread tensor appears once for each of its copies, so that `world` is their
- * number. A tensor that is overwritten also appears as `name.initial`.
+ * number. A tensor that is overwritten also appears as `name.initial`. NumPy has no bf16 and fp8: these are written as
+ * f4, which holds each of their values.
  */
 export function dumpTensors(hbm: Hbm, data: InputData, seed: number): NamedArray[] {
   const byName = new Map<string, Tensors>();
@@ -53,9 +57,9 @@ function dumpTensor(
   const isEverywhere = ranks === hbm.world;
   const finals = stackOrList(hbm, name, members, isEverywhere, ({ slot }) => hbm.elements(slot));
   if (members.every(({ slot }) => hbm.plan(slot).role !== "inout")) return finals;
-  const initial = ({ rank, tensor, slot }: Member): Float32Array | Uint16Array => {
+  const initial = ({ rank, tensor, slot }: Member): TileArray => {
     const values = hbm.elements(slot).slice();
-    fillTensor(values, data, seed, hbm.seedRank(rank, tensor), tensor);
+    fillTensor(values, hbm.dtype(slot), data, seed, hbm.seedRank(rank, tensor), tensor);
     return values;
   };
   const overwritten = members.filter(({ slot }) => hbm.plan(slot).role === "inout");
@@ -63,7 +67,7 @@ function dumpTensor(
   return [...finals, ...stackOrList(hbm, `${name}.initial`, overwritten, isOverwrittenEverywhere, initial)];
 }
 
-type Content = (member: Member) => Float32Array | Uint16Array;
+type Content = (member: Member) => TileArray;
 
 function stackOrList(
   hbm: Hbm,
@@ -81,16 +85,42 @@ function stackOrList(
     });
   if (!agree) {
     return members.map((member) => {
-      const { shape } = hbm.plan(member.slot);
-      return { name: `${name}.${member.rank}`, array: toNpy(content(member).slice(), shape) };
+      const { shape, dtype } = hbm.plan(member.slot);
+      return { name: `${name}.${member.rank}`, array: toNpy(content(member).slice(), shape, dtype) };
     });
   }
   const length = first.elements * members.length;
-  const stacked = first.dtype === "f32" ? new Float32Array(length) : new Uint16Array(length);
-  members.forEach((member, index) => stacked.set(content(member), index * first.elements));
-  return [{ name, array: toNpy(stacked, [members.length, ...first.shape]) }];
+  const stacked = newStoredArray(dtypeByName(first.dtype)!, length);
+  members.forEach((member, index) => {
+    (stacked as Float32Array).set(content(member) as Float32Array, index * first.elements);
+  });
+  return [{ name, array: toNpy(stacked, [members.length, ...first.shape], first.dtype) }];
 }
 
-function toNpy(data: Float32Array | Uint16Array, shape: readonly number[]): NpyArray {
-  return { dtype: data instanceof Float32Array ? "f4" : "f2", shape: [...shape], data };
+const NPY: Record<DTypeName, NpyDtype> = {
+  f32: "f4",
+  f16: "f2",
+  f64: "f8",
+  bf16: "f4",
+  fp8e4m3: "f4",
+  fp8e5m2: "f4",
+  i8: "i1",
+  i16: "i2",
+  i32: "i4",
+  i64: "i8",
+  u8: "u1",
+  u16: "u2",
+  u32: "u4",
+  u64: "u8",
+  bool: "b1",
+};
+
+function toNpy(stored: TileArray, shape: readonly number[], name: DTypeName): NpyArray {
+  const dtype = dtypeByName(name)!;
+  const isBits = NPY[name] === "f4" && name !== "f32";
+  const data = isBits ? newTileArray(dtype, stored.length) : stored;
+  if (isBits) {
+    formatOf(dtype)!.decodeArray(stored as Uint16Array, 0, stored.length, data as Float32Array);
+  }
+  return { dtype: NPY[name], shape: [...shape], data: data as NpyArray["data"] };
 }

@@ -2,17 +2,32 @@
  * How far a tile may be from its exact value: `relative × magnitude`, elementwise.
  *
  * `relative` counts the roundings behind a tile, each as its unit roundoff, along the worst path; `magnitude`
- * bounds the absolute values that were combined, so that cancellation does not make a tolerance too small.
+ * bounds the absolute values that were combined, so that cancellation does not make a tolerance too small. Where an
+ * operation amplifies errors, the magnitude grows instead of the count.
  * Terms of second order are left out: for n roundings they are n·u times smaller.
  */
-import type { DTypeInfo } from "./dtypes.js";
-import { F16 } from "./dtypes.js";
+import { F64, type DTypeInfo } from "./dtypes.js";
 import { OpKind } from "./op-log.js";
+import type { TileArray } from "./tile-array.js";
+
+export interface Bound {
+  readonly relative: number;
+  readonly magnitude: number;
+}
+
+/** Nothing is known: a value that jumps, such as a comparison, depends on what was rounded. */
+export const UNBOUNDED: Bound = { relative: Infinity, magnitude: 0 };
+
+/** An operand's values and their bound. */
+export interface Operand extends Bound {
+  tile: TileArray;
+}
 
 /** Relative error of a ∘ b from those of its operands; `depth` is the inner length of a gemm, else 1. */
 export function combineRelative(kind: OpKind, a: number, b: number, dtype: DTypeInfo, depth: number): number {
   switch (kind) {
     case OpKind.maximum:
+    case OpKind.minimum:
       return Math.max(a, b);
     case OpKind.add:
     case OpKind.sub:
@@ -23,8 +38,19 @@ export function combineRelative(kind: OpKind, a: number, b: number, dtype: DType
 }
 
 /** Below the smallest normal number, the error of a rounding no longer shrinks with the value. */
-export function smallestNormal(dtype: DTypeInfo): number {
-  return dtype === F16 ? 2 ** -14 : 2 ** -126;
+export function smallestNormal({ class: kind, name }: DTypeInfo): number {
+  if (kind !== "float") return 0;
+  switch (name) {
+    case "f64":
+      return 2 ** -1022;
+    case "f16":
+    case "fp8e5m2":
+      return 2 ** -14;
+    case "fp8e4m3":
+      return 2 ** -6;
+    default:
+      return 2 ** -126;
+  }
 }
 
 /** Magnitude of a ∘ b from those of its operands, division aside; `depth` is the inner length of a gemm, else 1. */
@@ -37,6 +63,7 @@ export function combineMagnitude(
 ): number {
   switch (kind) {
     case OpKind.maximum:
+    case OpKind.minimum:
       return Math.max(a, b);
     case OpKind.add:
     case OpKind.sub:
@@ -46,46 +73,144 @@ export function combineMagnitude(
   }
 }
 
-/** A divisor: its magnitude, its relative error and its smallest non-zero absolute value. */
-export interface Divisor {
-  magnitude: number;
-  relative: number;
-  smallest: number;
+/** The bound with this count of roundings that allows an absolute error, and holds the values. */
+function rebased(relative: number, error: number, largest: number, dtype: DTypeInfo): Bound {
+  const magnitude = relative === 0 ? largest : Math.max(largest, error / relative);
+  return { relative, magnitude: Math.max(magnitude, smallestNormal(dtype)) };
 }
 
-/** Magnitude of a / b. Division by zero gives no finite value to bound. */
-export function quotientMagnitude(a: number, b: Divisor, dtype: DTypeInfo): number {
-  if (b.smallest === 0) return 0;
-  // An error of the divisor is relative to its magnitude, but weighs most where the divisor is smallest.
-  const amplification = b.relative === 0 ? 1 : b.magnitude / b.smallest;
-  return Math.max((a / b.smallest) * amplification, smallestNormal(dtype));
+/** Of a / b = out. Division by zero gives no finite value to bound. */
+export function boundOfQuotient(a: Operand, b: Operand, out: TileArray, dtype: DTypeInfo): Bound {
+  const relative = a.relative + b.relative + dtype.unitRoundoff;
+  const smallest = smallestMagnitude(b.tile);
+  if (smallest === 0) return { relative, magnitude: 0 };
+  if (b.relative === 0) {
+    return { relative, magnitude: Math.max(a.magnitude / smallest, smallestNormal(dtype)) };
+  }
+  const errorB = b.relative * b.magnitude;
+  if (errorB >= smallest) return UNBOUNDED;
+  const largest = largestMagnitude(out);
+  const passedOn = (a.relative * a.magnitude + largest * errorB) / (smallest - errorB);
+  return rebased(relative, passedOn + dtype.unitRoundoff * largest, largest, dtype);
+}
+
+/** Units in which the error of a function is counted: in float64, it is itself a rounding off. */
+function functionError(dtype: DTypeInfo): number {
+  return dtype === F64 ? 2 * dtype.unitRoundoff : dtype.unitRoundoff;
+}
+
+/** How steep a function is, at most, where its argument may be. */
+function slope(kind: OpKind, { tile, relative, magnitude }: Operand, largest: number): number {
+  const error = relative * magnitude;
+  const lowest = smallestValue(tile) - error;
+  switch (kind) {
+    case OpKind.exp:
+      return error > 1 ? Infinity : largest * Math.exp(error);
+    case OpKind.log:
+      return lowest > 0 ? 1 / lowest : Infinity;
+    case OpKind.sqrt:
+      return lowest > 0 ? 0.5 / Math.sqrt(lowest) : Infinity;
+    case OpKind.rsqrt:
+      return lowest > 0 ? 0.5 * lowest ** -1.5 : Infinity;
+    case OpKind.sigmoid:
+      return 0.25;
+    case OpKind.tanh:
+      return 1;
+    // 2/√π; the others have their maxima at √2 and near 2.4.
+    case OpKind.erf:
+      return 1.1284;
+    case OpKind.gelu:
+      return 1.13;
+    case OpKind.silu:
+      return 1.1;
+    default:
+      return Infinity;
+  }
+}
+
+/** Of f(a) = out. */
+export function boundOfFunction(kind: OpKind, a: Operand, out: TileArray, dtype: DTypeInfo): Bound {
+  const largest = largestMagnitude(out);
+  const relative = a.relative + functionError(dtype);
+  if (a.relative === 0) return rebased(relative, 0, largest, dtype);
+  const steepest = slope(kind, a, largest);
+  if (steepest === Infinity) return UNBOUNDED;
+  return rebased(relative, steepest * a.relative * a.magnitude + functionError(dtype) * largest, largest, dtype);
+}
+
+/** Of a^b = out. */
+export function boundOfPower(a: Operand, b: Operand, out: TileArray, dtype: DTypeInfo): Bound {
+  const largest = largestMagnitude(out);
+  const relative = a.relative + functionError(dtype);
+  if (a.relative === 0 && b.relative === 0) return rebased(relative, 0, largest, dtype);
+  if (b.relative > 0 || smallestValue(b.tile) < 1) return UNBOUNDED;
+  const exponent = largestMagnitude(b.tile);
+  const error = a.relative * a.magnitude;
+  const steepest = exponent * Math.max(1, largestMagnitude(a.tile) + error) ** (exponent - 1);
+  return rebased(relative, steepest * error + functionError(dtype) * largest, largest, dtype);
+}
+
+/** Of a · b + c, rounded once. */
+export function boundOfFma(a: Bound, b: Bound, c: Bound, dtype: DTypeInfo): Bound {
+  return {
+    relative: Math.max(a.relative + b.relative, c.relative) + dtype.unitRoundoff,
+    magnitude: Math.max(a.magnitude * b.magnitude + c.magnitude, smallestNormal(dtype)),
+  };
+}
+
+/** Of a sum of `length` elements whose absolute values add up to at most `absoluteSum`. */
+export function boundOfSum(a: Bound, length: number, absoluteSum: number, dtype: DTypeInfo): Bound {
+  const roundings = Math.max(length - 1, 0) * dtype.unitRoundoff;
+  const passedOn = length * a.relative * a.magnitude;
+  return rebased(a.relative + roundings, passedOn + roundings * (absoluteSum + passedOn), absoluteSum, dtype);
 }
 
 /** The largest finite absolute value. */
-export function largestMagnitude(values: Float32Array): number {
+export function largestMagnitude(values: TileArray): number {
   let largest = 0;
   for (let i = 0; i < values.length; i++) {
-    const magnitude = Math.abs(values[i]!);
+    const magnitude = Math.abs(Number(values[i]));
     if (magnitude > largest && magnitude !== Infinity) largest = magnitude;
   }
   return largest;
 }
 
 /** The smallest absolute value that is not zero, or 0 when there is none. */
-export function smallestMagnitude(values: Float32Array): number {
+export function smallestMagnitude(values: TileArray): number {
   let smallest = Infinity;
   for (let i = 0; i < values.length; i++) {
-    const magnitude = Math.abs(values[i]!);
+    const magnitude = Math.abs(Number(values[i]));
     if (magnitude < smallest && magnitude > 0) smallest = magnitude;
   }
   return smallest === Infinity ? 0 : smallest;
 }
 
-/** `25 × 2^-24`, or `(3 × 2^-11 + 25 × 2^-24)` when f16 and f32 roundings follow each other. */
-export function describeRelative(relative: number): string {
-  const halves = Math.floor(relative * 2 ** 11);
-  const singles = Math.round((relative - halves * 2 ** -11) * 2 ** 24);
-  if (halves === 0) return `${singles} × 2^-24`;
-  if (singles === 0) return `${halves} × 2^-11`;
-  return `(${halves} × 2^-11 + ${singles} × 2^-24)`;
+function smallestValue(values: TileArray): number {
+  let smallest = Infinity;
+  for (let i = 0; i < values.length; i++) smallest = Math.min(smallest, Number(values[i]));
+  return smallest;
+}
+
+/**
+ * `25 × 2^-24`, or `(3 × 2^-11 + 25 × 2^-24)` when f16 and f32 roundings follow each other: `units` are the unit
+ * roundoffs of the run, coarse to fine.
+ */
+export function describeRelative(relative: number, units: readonly number[]): string {
+  const terms: string[] = [];
+  let rest = relative;
+  units.forEach((unit, index) => {
+    const isLast = index === units.length - 1;
+    const count = isLast ? Math.ceil(rest / unit - 1e-6) : Math.floor(rest / unit);
+    rest -= count * unit;
+    if (count > 0) terms.push(`${count} × 2^${Math.log2(unit)}`);
+  });
+  return terms.length === 1 ? terms[0] : `(${terms.join(" + ")})`;
+}
+
+/**
+ * What an output without a bound may be off, relative to max(1, |expected|): ten bits more than one rounding, but half of
+ * the digits must agree.
+ */
+export function defaultTolerance({ unitRoundoff }: DTypeInfo): number {
+  return Math.min(2 ** 10 * unitRoundoff, Math.sqrt(unitRoundoff));
 }

@@ -1,27 +1,30 @@
 /** Keeps, for every value of a replay, how far it may be from the exact one (see error-bounds.ts). */
 import type { DTypeInfo } from "./dtypes.js";
 import {
+  UNBOUNDED,
+  boundOfFma,
+  boundOfFunction,
+  boundOfPower,
+  boundOfQuotient,
+  boundOfSum,
   combineMagnitude,
   combineRelative,
   largestMagnitude,
-  quotientMagnitude,
-  smallestMagnitude,
   smallestNormal,
+  type Bound,
+  type Operand,
 } from "./error-bounds.js";
 import { OpKind } from "./op-log.js";
-
-/** An operand's values and their bounds. */
-export interface Operand {
-  tile: Float32Array;
-  relative: number;
-  magnitude: number;
-}
+import { largestAbsoluteSum, type Walk } from "./reductions.js";
+import type { TileArray } from "./tile-array.js";
 
 export class ErrorTracker {
   /** Of every row's value (for a write: the value written): relative error, as a sum of unit roundoffs. */
   readonly relative: Float64Array;
   /** Likewise, a bound on the absolute values behind it; null when not tracked. */
   readonly magnitude: Float64Array | null;
+  /** Unit roundoffs that occurred, by which a tolerance is described. */
+  readonly units = new Set<number>();
   /** Of every slot: the worst of what was written to it. */
   private readonly slotRelative: Float64Array;
   private readonly slotMagnitude: Float64Array;
@@ -33,39 +36,163 @@ export class ErrorTracker {
     this.slotMagnitude = new Float64Array(slots);
   }
 
-  load(row: number, slot: number, tile: Float32Array): void {
-    this.relative[row] = this.slotRelative[slot]!;
-    if (this.magnitude) this.magnitude[row] = Math.max(largestMagnitude(tile), this.slotMagnitude[slot]!);
+  boundOf(row: number): Bound {
+    return { relative: this.relative[row], magnitude: this.magnitude?.[row] ?? 0 };
+  }
+
+  load(row: number, slot: number, tile: TileArray): void {
+    this.relative[row] = this.slotRelative[slot];
+    if (this.magnitude) this.magnitude[row] = Math.max(largestMagnitude(tile), this.slotMagnitude[slot]);
+  }
+
+  /** Elements whose addresses, or masks, are values themselves: `control`. */
+  gather(row: number, slot: number, tile: TileArray, control: readonly Bound[]): void {
+    this.load(row, slot, tile);
+    if (!control.every(isExact)) this.set(row, UNBOUNDED);
   }
 
   /** `rounded` is the dtype to which the write rounds, null when it does not. */
   store(row: number, slot: number, source: number, rounded: DTypeInfo | null): void {
     this.copy(row, source);
     if (rounded !== null) {
-      this.relative[row]! += rounded.unitRoundoff;
-      if (this.magnitude) this.magnitude[row] = Math.max(this.magnitude[row]!, smallestNormal(rounded));
+      this.relative[row] += this.unitOf(rounded);
+      if (this.magnitude) this.magnitude[row] = Math.max(this.magnitude[row], smallestNormal(rounded));
     }
-    this.slotRelative[slot] = Math.max(this.slotRelative[slot]!, this.relative[row]!);
-    if (this.magnitude) this.slotMagnitude[slot] = Math.max(this.slotMagnitude[slot]!, this.magnitude[row]!);
+    this.remember(row, slot);
+  }
+
+  scatter(
+    row: number,
+    slot: number,
+    source: number,
+    rounded: DTypeInfo | null,
+    control: readonly Bound[],
+  ): void {
+    this.store(row, slot, source, rounded);
+    if (control.every(isExact)) return;
+    this.set(row, UNBOUNDED);
+    this.remember(row, slot);
+  }
+
+  /** What was read and what was written share one bound, the wider one. */
+  atomic(
+    row: number,
+    kind: OpKind,
+    slot: number,
+    old: TileArray,
+    value: Bound,
+    control: readonly Bound[],
+    dtype: DTypeInfo,
+  ): void {
+    const before: Bound = {
+      relative: this.slotRelative[slot],
+      magnitude: Math.max(this.slotMagnitude[slot], largestMagnitude(old)),
+    };
+    // Others decide between two values, each within its own bound.
+    const combined = kind === OpKind.atomicAdd ? OpKind.add : OpKind.maximum;
+    // Whether a comparison succeeds depends on what is there.
+    const isKnown = control.every(isExact) && (kind !== OpKind.atomicCas || isExact(before));
+    this.set(row, isKnown ? this.combine(combined, before, value, dtype, 1) : UNBOUNDED);
+    this.remember(row, slot);
   }
 
   copy(row: number, source: number): void {
-    this.relative[row] = this.relative[source]!;
-    if (this.magnitude) this.magnitude[row] = this.magnitude[source]!;
+    this.relative[row] = this.relative[source];
+    if (this.magnitude) this.magnitude[row] = this.magnitude[source];
   }
 
-  fill(row: number, value: Operand): void {
+  fill(row: number, value: Bound, dtype: DTypeInfo): void {
+    this.unitOf(dtype);
     this.relative[row] = value.relative;
     if (this.magnitude) this.magnitude[row] = value.magnitude;
   }
 
-  /** `depth` is the inner length of a gemm, else 1. */
-  compute(row: number, kind: OpKind, a: Operand, b: Operand, dtype: DTypeInfo, depth: number): void {
-    this.relative[row] = combineRelative(kind, a.relative, b.relative, dtype, depth);
-    if (!this.magnitude) return;
-    this.magnitude[row] =
-      kind === OpKind.div
-        ? quotientMagnitude(a.magnitude, { ...b, smallest: smallestMagnitude(b.tile) }, dtype)
-        : combineMagnitude(kind, a.magnitude, b.magnitude, dtype, depth);
+  /** a ∘ b of floats, or their matrix product; `depth` is its inner length, else 1. */
+  compute(row: number, kind: OpKind, a: Bound, b: Bound, dtype: DTypeInfo, depth: number): void {
+    this.set(row, this.combine(kind, a, b, dtype, depth));
   }
+
+  quotient(row: number, a: Operand, b: Operand, out: TileArray, dtype: DTypeInfo): void {
+    this.unitOf(dtype);
+    const relative = combineRelative(OpKind.div, a.relative, b.relative, dtype, 1);
+    this.set(row, this.magnitude ? boundOfQuotient(a, b, out, dtype) : { relative, magnitude: 0 });
+  }
+
+  fma(row: number, a: Bound, b: Bound, c: Bound, dtype: DTypeInfo): void {
+    this.unitOf(dtype);
+    this.set(row, boundOfFma(a, b, c, dtype));
+  }
+
+  /** A function of floats that is not linear. Without magnitudes, nothing is known of its error. */
+  through(row: number, kind: OpKind, operands: readonly Operand[], out: TileArray, dtype: DTypeInfo): void {
+    this.unitOf(dtype);
+    const [a, b] = operands;
+    if (!this.magnitude || !operands.every(isBounded)) this.set(row, UNBOUNDED);
+    else if (b !== undefined) this.set(row, boundOfPower(a, b, out, dtype));
+    else this.set(row, boundOfFunction(kind, a, out, dtype));
+  }
+
+  sum(row: number, a: Operand, walk: Walk, dtype: DTypeInfo): void {
+    this.unitOf(dtype);
+    const absoluteSum = this.magnitude ? largestAbsoluteSum(a.tile, walk) : 0;
+    this.set(row, boundOfSum(a, walk.length, absoluteSum, dtype));
+  }
+
+  product(row: number, a: Bound, length: number, out: TileArray, dtype: DTypeInfo): void {
+    const relative = Math.max(length - 1, 0) * this.unitOf(dtype);
+    this.set(row, isExact(a) && this.magnitude ? { relative, magnitude: largestMagnitude(out) } : UNBOUNDED);
+  }
+
+  /** One of several values is taken, by a rule that does not depend on anything rounded. */
+  choice(row: number, values: readonly Bound[]): void {
+    this.set(row, {
+      relative: Math.max(...values.map(({ relative }) => relative)),
+      magnitude: Math.max(...values.map(({ magnitude }) => magnitude)),
+    });
+  }
+
+  /** An operation without rounding whose result jumps where its operands change: integers, comparisons, remainders. */
+  discrete(row: number, operands: readonly Bound[], out: TileArray): void {
+    const magnitude = this.magnitude ? largestMagnitude(out) : 0;
+    this.set(row, operands.every(isExact) ? { relative: 0, magnitude } : UNBOUNDED);
+  }
+
+  /** A conversion to a dtype of floats. */
+  conversion(row: number, a: Bound, isRounded: boolean, dtype: DTypeInfo): void {
+    const relative = a.relative + (isRounded ? this.unitOf(dtype) : 0);
+    this.set(row, { relative, magnitude: Math.max(a.magnitude, isRounded ? smallestNormal(dtype) : 0) });
+  }
+
+  private combine(kind: OpKind, a: Bound, b: Bound, dtype: DTypeInfo, depth: number): Bound {
+    this.unitOf(dtype);
+    return {
+      relative: combineRelative(kind, a.relative, b.relative, dtype, depth),
+      magnitude: this.magnitude ? combineMagnitude(kind, a.magnitude, b.magnitude, dtype, depth) : 0,
+    };
+  }
+
+  private unitOf({ unitRoundoff }: DTypeInfo): number {
+    if (unitRoundoff > 0) this.units.add(unitRoundoff);
+    return unitRoundoff;
+  }
+
+  /** A bound that is no number would allow anything. */
+  private set(row: number, { relative, magnitude }: Bound): void {
+    const isKnown = relative < Infinity && magnitude < Infinity;
+    this.relative[row] = isKnown ? relative : Infinity;
+    if (this.magnitude) this.magnitude[row] = isKnown ? magnitude : 0;
+  }
+
+  private remember(row: number, slot: number): void {
+    this.slotRelative[slot] = Math.max(this.slotRelative[slot], this.relative[row]);
+    if (this.magnitude) this.slotMagnitude[slot] = Math.max(this.slotMagnitude[slot], this.magnitude[row]);
+  }
+}
+
+function isExact({ relative }: Bound): boolean {
+  return relative === 0;
+}
+
+function isBounded({ relative }: Bound): boolean {
+  return relative < Infinity;
 }

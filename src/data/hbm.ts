@@ -6,7 +6,17 @@ import { assert } from "../base/assert.js";
 import { invalidInput } from "../base/diagnostics.js";
 import { formatBytes } from "../base/units.js";
 import { copyOf, firstOfSip, ownsTensor, type LaunchArgs, type TensorPlan } from "./arguments.js";
-import { decodeF16Array, encodeF16Array } from "./float16.js";
+import { DTYPES, dtypeByName, type DTypeInfo } from "./dtypes.js";
+import { formatOf } from "./float-format.js";
+import type { FloatFormat } from "./small-float.js";
+import { asNumbers, newStoredArray, type NumberArray, type TileArray } from "./tile-array.js";
+
+/** All tensors of one dtype, one after the other, in stored form. */
+interface Slab {
+  readonly dtype: DTypeInfo;
+  readonly stored: TileArray;
+  readonly format: FloatFormat | null;
+}
 
 export class Hbm {
   readonly world: number;
@@ -17,9 +27,9 @@ export class Hbm {
   /** First element of each slot within the slab of its dtype. */
   private readonly base: Float64Array;
   private readonly plans: TensorPlan[];
-  /** The slab of all f32 tensors. */
+  private readonly slabOf: Slab[];
+  /** All f32 tensors. */
   readonly f32: Float32Array;
-  private readonly f16: Uint16Array;
 
   /** All tensors start as zeros. @throws LQ9110 when they do not fit into memory */
   constructor(private readonly launch: LaunchArgs) {
@@ -40,25 +50,15 @@ export class Hbm {
       }
     }
     this.base = new Float64Array(this.slots);
-    const size = { f32: 0, f16: 0 };
+    const lengths = Object.fromEntries(DTYPES.map((name) => [name, 0]));
     for (let slot = 0; slot < this.slots; slot++) {
-      const plan = this.plans[slot]!;
-      this.base[slot] = size[plan.dtype];
-      if (isHeld[slot] === 1) size[plan.dtype] += plan.elements;
+      const { dtype, elements } = this.plans[slot]!;
+      this.base[slot] = lengths[dtype]!;
+      if (isHeld[slot] === 1) lengths[dtype]! += elements;
     }
-    try {
-      this.f32 = new Float32Array(size.f32);
-      this.f16 = new Uint16Array(size.f16);
-    } catch (cause) {
-      throw invalidInput(
-        {
-          code: "LQ9110",
-          message: `the tensors of ${launch.world} ranks need ${formatBytes(size.f32 * 4 + size.f16 * 2)}, more than one run can hold`,
-          hint: "run without --verify-data and --dump, or with a smaller --bytes or fewer devices",
-        },
-        cause,
-      );
-    }
+    const slabs = allocate(lengths, launch.world);
+    this.slabOf = this.plans.map(({ dtype }) => slabs[dtype]!);
+    this.f32 = slabs["f32"]!.stored as Float32Array;
   }
 
   /** The slot of a rank's tensor, or of the copy of a spread one that the rank sees. */
@@ -90,19 +90,23 @@ export class Hbm {
     return this.plans[slot]!;
   }
 
-  /** The stored elements of a slot: f16 as bits. */
-  elements(slot: number): Float32Array | Uint16Array {
+  dtype(slot: number): DTypeInfo {
+    return this.slabOf[slot]!.dtype;
+  }
+
+  /** The stored elements of a slot: narrow floats as bits. */
+  elements(slot: number): TileArray {
     const start = this.base[slot]!;
-    return this.slab(slot).subarray(start, start + this.plans[slot]!.elements);
+    return this.slabOf[slot]!.stored.subarray(start, start + this.plans[slot]!.elements);
   }
 
   /** Copies elements from `offset` on into `tile`, as values. */
-  read(slot: number, offset: number, tile: Float32Array): void {
-    const plan = this.plans[slot]!;
-    assert(offset + tile.length <= plan.elements, "a read lies within its tensor");
+  read(slot: number, offset: number, tile: TileArray): void {
+    assert(offset + tile.length <= this.plans[slot]!.elements, "a read lies within its tensor");
+    const { stored, format } = this.slabOf[slot]!;
     const start = this.base[slot]! + offset;
-    if (plan.dtype === "f32") tile.set(this.f32.subarray(start, start + tile.length));
-    else decodeF16Array(this.f16, start, tile.length, tile);
+    if (format === null) copyArray(stored.subarray(start, start + tile.length), tile, 0);
+    else format.decodeArray(stored as Uint16Array, start, tile.length, tile as Float32Array);
   }
 
   /** Elements of an f32 slot from `offset` on, without a copy: later writes show in it. */
@@ -113,27 +117,68 @@ export class Hbm {
     return this.f32.subarray(start, start + length);
   }
 
-  /** Overwrites elements from `offset` on with the values of `tile`. */
-  write(slot: number, offset: number, tile: Float32Array): void {
-    const plan = this.plans[slot]!;
-    assert(offset + tile.length <= plan.elements, "a write lies within its tensor");
+  /** Overwrites elements from `offset` on with the values of `tile`, which has an array for the tensor's dtype. */
+  write(slot: number, offset: number, tile: TileArray): void {
+    assert(offset + tile.length <= this.plans[slot]!.elements, "a write lies within its tensor");
+    const { stored, format } = this.slabOf[slot]!;
     const start = this.base[slot]! + offset;
-    if (plan.dtype === "f32") this.f32.set(tile, start);
-    else encodeF16Array(tile, this.f16, start);
+    if (format === null) copyArray(tile, stored, start);
+    else format.encodeArray(tile as Float32Array, stored as Uint16Array, start);
   }
 
-  /** All values of a slot; f32 without a copy, f16 decoded into `scratch` when it is large enough. */
-  values(slot: number, scratch?: Float32Array): Float32Array {
-    const { dtype, elements } = this.plans[slot]!;
-    const start = this.base[slot]!;
-    if (dtype === "f32") return this.f32.subarray(start, start + elements);
+  /** The value of one element. */
+  at(slot: number, index: number): number | bigint {
+    const { stored, format } = this.slabOf[slot]!;
+    const element = stored[this.base[slot]! + index]!;
+    return format === null ? element : format.values[element as number]!;
+  }
+
+  /** Overwrites one element; integers wrap, floats are rounded. */
+  put(slot: number, index: number, value: number | bigint): void {
+    const { stored, format } = this.slabOf[slot]!;
+    const element = format === null ? value : format.encode(value as number);
+    (stored as NumberArray)[this.base[slot]! + index] = element as number;
+  }
+
+  /**
+   * All values of a slot as numbers: a view where they are stored as such, else decoded into `scratch` when it is large
+   * enough.
+   */
+  values(slot: number, scratch?: Float32Array): NumberArray {
+    const { elements } = this.plans[slot]!;
+    const { stored, format } = this.slabOf[slot]!;
+    if (format === null) return asNumbers(this.elements(slot));
     const target =
       scratch && scratch.length >= elements ? scratch.subarray(0, elements) : new Float32Array(elements);
-    decodeF16Array(this.f16, start, elements, target);
+    format.decodeArray(stored as Uint16Array, this.base[slot]!, elements, target);
     return target;
   }
+}
 
-  private slab(slot: number): Float32Array | Uint16Array {
-    return this.plans[slot]!.dtype === "f32" ? this.f32 : this.f16;
+function copyArray(from: TileArray, to: TileArray, offset: number): void {
+  // Both are of the same dtype.
+  (to as NumberArray).set(from as NumberArray, offset);
+}
+
+/** @throws LQ9110 when the tensors do not fit into memory */
+function allocate(lengths: Readonly<Record<string, number>>, world: number): Record<string, Slab> {
+  const dtypes = DTYPES.map((name) => dtypeByName(name)!);
+  try {
+    return Object.fromEntries(
+      dtypes.map((dtype) => [
+        dtype.name,
+        { dtype, stored: newStoredArray(dtype, lengths[dtype.name]!), format: formatOf(dtype) },
+      ]),
+    );
+  } catch (cause) {
+    const bytes = dtypes.reduce((sum, { name, sizeBytes }) => sum + lengths[name]! * sizeBytes, 0);
+    throw invalidInput(
+      {
+        code: "LQ9110",
+        message: `the tensors of ${world} ranks need ${formatBytes(bytes)}, more than one run can hold`,
+        hint: "run without --verify-data and --dump, or with a smaller --bytes or fewer devices",
+      },
+      cause,
+    );
   }
 }

@@ -2,8 +2,9 @@
 import { hash32 } from "../base/random.js";
 import { NO_VALUE, OP_CHUNK_ROWS, OpKind } from "./op-log.js";
 import type { OpLogData } from "./op-log.js";
+import { isBig, type TileArray } from "./tile-array.js";
 
-/** What was corrupted; `value` is the element before its sign changed. */
+/** What was corrupted; `value` is the element before that. */
 export interface Corruption {
   rankFrom: number;
   rankTo: number;
@@ -35,11 +36,24 @@ function isReadMessage(log: OpLogData, uses: Int32Array, row: number): boolean {
 }
 
 /** Index of the element to corrupt: a seeded one, else the next that is not zero; NO_VALUE when all are zero. */
-export function chooseElement(tile: Float32Array, seed: number): number {
+export function chooseElement(tile: TileArray, seed: number): number {
   const start = tile.length === 0 ? 0 : hash32(seed, Math.floor(seed / 2 ** 32), 0x656c) % tile.length;
   for (let step = 0; step < tile.length; step++) {
     const index = (start + step) % tile.length;
-    if (Math.abs(tile[index]!) > 0) return index;
+    if (Math.abs(Number(tile[index])) > 0) return index;
   }
   return NO_VALUE;
+}
+
+/** Changes the sign of an element; of integers that have no other sign, such as bools, the lowest bit. */
+export function corruptElement(tile: TileArray, index: number): void {
+  if (isBig(tile)) {
+    const value = tile[index]!;
+    tile[index] = -value;
+    if (tile[index] === value) tile[index] = value ^ 1n;
+    return;
+  }
+  const value = tile[index]!;
+  tile[index] = -value;
+  if (tile[index] === value) tile[index] = value ^ 1;
 }

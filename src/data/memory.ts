@@ -2,13 +2,13 @@
 import type { Expectation } from "./expectation.js";
 import { ownsTensor, type LaunchArgs } from "./arguments.js";
 import { dtypeByName } from "./dtypes.js";
+import { tileElementBytes } from "./tile-array.js";
 
 /** Columns of the op log, and of replay beside it: uses, tile, relative error, magnitude, last writer. */
-const LOG_ROW_BYTES = 1 + 1 + 2 + 5 * 4 + 3 * 8;
+const LOG_ROW_BYTES = 1 + 1 + 2 + 6 * 4 + 3 * 8;
 const REPLAY_ROW_BYTES = 4 + 8 + 8 + 8 + 20;
 /** float64. */
 const EXPECTED_ELEMENT_BYTES = 8;
-const TILE_ELEMENT_BYTES = 4;
 
 /**
  * Bytes that op log, inputs, expected outputs and replay need together: all tensors, tiles for one copy of all
@@ -20,14 +20,19 @@ export function predictReplayBytes(
   expectation: Expectation | null,
 ): number {
   let tensorBytes = 0;
+  let tileBytes = 0;
   let inputElements = 0;
   let outputElements = 0;
   for (let rank = 0; rank < launch.world; rank++) {
     for (const plan of launch.byRank[rank]!.tensors) {
       if (!ownsTensor(rank, plan, launch)) continue;
       const { dtype, elements, role } = plan;
-      tensorBytes += elements * dtypeByName(dtype)!.sizeBytes;
-      if (role !== "output") inputElements += elements;
+      const info = dtypeByName(dtype)!;
+      tensorBytes += elements * info.sizeBytes;
+      if (role !== "output") {
+        inputElements += elements;
+        tileBytes += elements * tileElementBytes(info);
+      }
       if (role !== "input") outputElements += elements;
     }
   }
@@ -39,7 +44,7 @@ export function predictReplayBytes(
       : (2 * Math.max(inputElements, outputElements) * EXPECTED_ELEMENT_BYTES) / ranks;
   return Math.ceil(
     tensorBytes +
-      inputElements * TILE_ELEMENT_BYTES +
+      tileBytes +
       rowsEstimate * (LOG_ROW_BYTES + REPLAY_ROW_BYTES) +
       (expectation === null ? 0 : expectedBytes),
   );

@@ -97,6 +97,15 @@ export const OP_KIND_NAMES: readonly string[] = Object.keys(OpKind).map((name) =
   name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
 );
 
+/** Does a row of this kind change a tensor? */
+export function writesTensor(kind: number): boolean {
+  return (
+    kind === OpKind.dmaWrite ||
+    kind === OpKind.scatter ||
+    (kind >= OpKind.atomicAdd && kind <= OpKind.atomicCas)
+  );
+}
+
 /** An operand that is absent. Of an operation with two operands one may be a number: it is in `extra` then. */
 export const NO_VALUE = -1;
 

@@ -2,19 +2,15 @@
  * Phase two of a run: makes the op log true on real arrays. Rows are executed in order, which is a valid order for
  * every value; the result does not depend on simulated time.
  */
-import ndarray from "ndarray";
-import type { NdArray } from "ndarray";
-import { elementwise, gemm, maximum } from "./arithmetic.js";
-import type { DTypeInfo } from "./dtypes.js";
-import { F16, dtypeByCode } from "./dtypes.js";
+import { dtypeByCode } from "./dtypes.js";
 import { ErrorTracker } from "./error-tracker.js";
-import type { Operand } from "./error-tracker.js";
-import { isExactInF16, roundToF16 } from "./float16.js";
 import type { Hbm } from "./hbm.js";
-import { chooseElement, chooseMessage } from "./injection.js";
+import { chooseElement, chooseMessage, corruptElement } from "./injection.js";
 import type { Corruption } from "./injection.js";
-import { NO_VALUE, OP_CHUNK_ROWS, OpKind } from "./op-log.js";
+import { NO_VALUE, OP_CHUNK_ROWS, OpKind, writesTensor } from "./op-log.js";
 import type { OpChunk, OpLogData } from "./op-log.js";
+import { RowExecutor } from "./row-executor.js";
+import { asNumbers } from "./tile-array.js";
 import { TileStore } from "./tile-store.js";
 import { WriteLog } from "./write-log.js";
 
@@ -22,19 +18,11 @@ import { WriteLog } from "./write-log.js";
 export interface PrintedTile {
   row: number;
   shape: number[];
+  /** 64-bit integers beyond 2^53 are rounded. */
   values: number[];
 }
 
 const PRINTED_EDGE = 4;
-
-type ComputeKind = Exclude<
-  OpKind,
-  | typeof OpKind.dmaRead
-  | typeof OpKind.dmaWrite
-  | typeof OpKind.full
-  | typeof OpKind.ipcqCopy
-  | typeof OpKind.print
->;
 
 export interface ReplayOptions {
   /** Corrupts one element of one message. */
@@ -55,7 +43,10 @@ export interface ReplayOutcome {
   corrupted: Corruption | null;
 }
 
-/** Executes all rows of a log; the tensors in `hbm` are changed in place. */
+/**
+ * Executes all rows of a log; the tensors in `hbm` are changed in place.
+ * @throws DataFault LQ3002 outside a tensor, LQ3703 division by zero
+ */
 export function replay(log: OpLogData, hbm: Hbm, options: ReplayOptions): ReplayOutcome {
   const replayer = new Replayer(log, hbm, options);
   log.chunks.forEach((chunk, index) => {
@@ -64,14 +55,15 @@ export function replay(log: OpLogData, hbm: Hbm, options: ReplayOptions): Replay
     for (let at = 0; at < count; at++) replayer.execute(chunk, at, first + at);
     options.progress?.(first + count, log.rows);
   });
-  return replayer;
+  const { writes, errors, executor, prints, corrupted } = replayer;
+  return { writes, errors, inexact: executor.inexact, prints, corrupted };
 }
 
-class Replayer implements ReplayOutcome {
+class Replayer {
   readonly writes: WriteLog;
   readonly errors: ErrorTracker;
+  readonly executor: RowExecutor;
   readonly prints: PrintedTile[] = [];
-  inexact = false;
   corrupted: Corruption | null = null;
 
   private readonly tiles: TileStore;
@@ -79,8 +71,6 @@ class Replayer implements ReplayOutcome {
   private readonly isWritten: Uint8Array;
   /** The first message that may be corrupted, or NO_VALUE. */
   private readonly injectFrom: number;
-  /** Number of elements of every shape. */
-  private readonly elements: number[];
 
   constructor(
     private readonly log: OpLogData,
@@ -89,152 +79,61 @@ class Replayer implements ReplayOutcome {
   ) {
     this.tiles = new TileStore(log, hbm.f32.buffer);
     this.errors = new ErrorTracker(log.rows, hbm.slots, options.trackMagnitude);
-    this.elements = log.shapes.map((shape) => shape.reduce((product, length) => product * length, 1));
     this.isWritten = new Uint8Array(hbm.slots);
     this.writes = new WriteLog(hbm.slots, this.findWrites());
+    this.executor = new RowExecutor(log, hbm, this.tiles, this.errors, this.writes);
     this.injectFrom = options.inject ? chooseMessage(log, this.tiles.uses, options.inject.seed) : NO_VALUE;
   }
 
   execute(chunk: OpChunk, at: number, row: number): void {
-    const kind = chunk.kind[at] as OpKind;
-    switch (kind) {
-      case OpKind.dmaRead:
-        this.load(chunk, at, row);
-        break;
-      case OpKind.dmaWrite:
-        this.store(chunk, at, row);
-        break;
-      case OpKind.full:
-        this.fill(chunk, at, row);
-        break;
-      case OpKind.ipcqCopy:
-        this.send(chunk, at, row);
-        break;
-      case OpKind.print:
-        this.print(chunk, at, row);
-        break;
-      default:
-        this.compute(kind, chunk, at, row);
-    }
-    this.tiles.finish(row, chunk.a[at]!, chunk.b[at]!);
+    const kind = chunk.kind[at];
+    const isDone =
+      (kind === OpKind.dmaRead && this.lend(chunk, at, row)) ||
+      (kind === OpKind.ipcqCopy && this.corrupt(chunk, at, row));
+    if (!isDone) this.executor.execute(chunk, at, row);
+    if (kind === OpKind.print) this.print(chunk, at, row);
+    this.tiles.finish(row);
   }
 
-  private load(chunk: OpChunk, at: number, row: number): void {
-    const slot = this.hbm.slotOf(chunk.rank[at]!, chunk.tensor[at]!);
-    const length = this.elementsOf(chunk, at);
-    const offset = chunk.extra[at]!;
-    if (this.hbm.plan(slot).dtype === "f32" && this.isWritten[slot] === 0) {
-      this.tiles.lend(row, this.hbm.view(slot, offset, length));
-    } else {
-      this.hbm.read(slot, offset, this.tiles.create(row, length));
-    }
-    this.errors.load(row, slot, this.tiles.get(row));
+  /** A load from an f32 tensor that nobody writes needs no copy. */
+  private lend(chunk: OpChunk, at: number, row: number): boolean {
+    const slot = this.executor.slotOf(chunk, at);
+    if (this.isWritten[slot] === 1 || this.hbm.plan(slot).dtype !== "f32") return false;
+    const view = this.hbm.view(slot, chunk.extra[at], this.executor.reader.lengthOf(chunk, at));
+    this.tiles.lend(row, view);
+    this.errors.load(row, slot, view);
+    return true;
   }
 
-  private store(chunk: OpChunk, at: number, row: number): void {
-    const slot = this.hbm.slotOf(chunk.rank[at]!, chunk.tensor[at]!);
-    const tile = this.tiles.get(chunk.a[at]!);
-    this.hbm.write(slot, chunk.extra[at]!, tile);
-    this.writes.append(slot, row, chunk.extra[at]!, tile.length);
-    const rounds = this.hbm.plan(slot).dtype === F16.name && chunk.dtype[at] !== F16.code;
-    if (rounds && !isExactInF16(tile)) this.inexact = true;
-    this.errors.store(row, slot, chunk.a[at]!, rounds ? F16 : null);
-  }
-
-  private fill(chunk: OpChunk, at: number, row: number): void {
-    const scalar = this.scalar(chunk.extra[at]!, dtypeByCode(chunk.dtype[at]!));
-    this.tiles.create(row, this.elementsOf(chunk, at)).fill(scalar.tile[0]!);
-    this.errors.fill(row, scalar);
-  }
-
-  private send(chunk: OpChunk, at: number, row: number): void {
-    const sent = chunk.a[at]!;
-    this.errors.copy(row, sent);
-    const mayCorrupt = this.injectFrom !== NO_VALUE && row >= this.injectFrom && this.corrupted === null;
-    if (mayCorrupt && this.tiles.uses[row]! > 0 && this.corrupt(chunk, at, row)) return;
-    this.tiles.share(row, sent);
-  }
-
-  /** Sends a copy with one sign changed; false when every element is zero. */
+  /** Sends a copy with one element changed; false when this is not the message, or every element is zero. */
   private corrupt(chunk: OpChunk, at: number, row: number): boolean {
-    const sent = chunk.a[at]!;
+    const isCandidate = this.injectFrom !== NO_VALUE && row >= this.injectFrom && this.corrupted === null;
+    if (!isCandidate || this.tiles.uses[row] === 0) return false;
+    const sent = chunk.a[at];
     const element = chooseElement(this.tiles.get(sent), this.options.inject!.seed);
     if (element === NO_VALUE) return false;
-    const tile = this.tiles.detach(row, sent);
-    const value = tile[element]!;
-    tile[element] = -value;
+    const tile = this.tiles.detach(row, sent, dtypeByCode(chunk.dtype[at]));
+    const value = Number(tile[element]);
+    corruptElement(tile, element);
+    this.errors.copy(row, sent);
     this.corrupted = {
-      rankFrom: chunk.rank[at]!,
-      rankTo: chunk.extra[at]!,
+      rankFrom: chunk.rank[at],
+      rankTo: chunk.extra[at],
       element,
       value,
-      site: chunk.site[at]!,
+      site: chunk.site[at],
       row,
     };
     return true;
   }
 
   private print(chunk: OpChunk, at: number, row: number): void {
-    const tile = this.tiles.get(chunk.a[at]!);
+    const tile = asNumbers(this.tiles.get(chunk.a[at]));
     const values =
       tile.length <= 2 * PRINTED_EDGE
         ? [...tile]
         : [...tile.subarray(0, PRINTED_EDGE), ...tile.subarray(tile.length - PRINTED_EDGE)];
-    this.prints.push({ row, shape: this.shapeOf(chunk.a[at]!), values });
-  }
-
-  private compute(kind: ComputeKind, chunk: OpChunk, at: number, row: number): void {
-    const dtype = dtypeByCode(chunk.dtype[at]!);
-    const a = this.operand(chunk.a[at]!, chunk.extra[at]!, dtype);
-    const b = this.operand(chunk.b[at]!, chunk.extra[at]!, dtype);
-    const out = this.tiles.create(row, this.elementsOf(chunk, at));
-    let depth = 1;
-    if (kind === OpKind.gemm) {
-      const left = this.matrix(a.tile, chunk.a[at]!);
-      const right = this.matrix(b.tile, chunk.b[at]!);
-      depth = left.shape[1]!;
-      if (gemm(left, right, ndarray(out, [left.shape[0]!, right.shape[1]!]))) this.inexact = true;
-    } else if (kind === OpKind.maximum) {
-      maximum(a.tile, b.tile, out);
-    } else if (elementwise(kind, a.tile, b.tile, out, dtype === F16)) {
-      this.inexact = true;
-    }
-    this.errors.compute(row, kind, a, b, dtype, depth);
-  }
-
-  private operand(row: number, scalar: number, dtype: DTypeInfo): Operand {
-    if (row === NO_VALUE) return this.scalar(scalar, dtype);
-    return {
-      tile: this.tiles.get(row),
-      relative: this.errors.relative[row]!,
-      magnitude: this.errors.magnitude?.[row] ?? 0,
-    };
-  }
-
-  /** A scalar takes part as a value of the operation's dtype. */
-  private scalar(exact: number, dtype: DTypeInfo): Operand {
-    const value = dtype === F16 ? roundToF16(exact) : Math.fround(exact);
-    const isExact = Object.is(value, exact);
-    if (!isExact) this.inexact = true;
-    return {
-      tile: Float32Array.of(value),
-      relative: isExact ? 0 : dtype.unitRoundoff,
-      // An infinity says nothing about the size of rounding errors: it would allow any.
-      magnitude: Number.isFinite(value) ? Math.abs(value) : 0,
-    };
-  }
-
-  private matrix(tile: Float32Array, row: number): NdArray<Float32Array> {
-    return ndarray(tile, this.shapeOf(row));
-  }
-
-  private shapeOf(row: number): number[] {
-    const chunk = this.log.chunks[Math.floor(row / OP_CHUNK_ROWS)]!;
-    return [...this.log.shapes[chunk.shape[row % OP_CHUNK_ROWS]!]!];
-  }
-
-  private elementsOf(chunk: OpChunk, at: number): number {
-    return this.elements[chunk.shape[at]!]!;
+    this.prints.push({ row, shape: [...this.executor.reader.shapeOf(chunk.a[at])], values });
   }
 
   /** Marks the slots that are written; returns the number of writes. */
@@ -243,9 +142,9 @@ class Replayer implements ReplayOutcome {
     this.log.chunks.forEach((chunk, index) => {
       const rows = Math.min(OP_CHUNK_ROWS, this.log.rows - index * OP_CHUNK_ROWS);
       for (let at = 0; at < rows; at++) {
-        if (chunk.kind[at] !== OpKind.dmaWrite) continue;
+        if (!writesTensor(chunk.kind[at])) continue;
         writes++;
-        this.isWritten[this.hbm.slotOf(chunk.rank[at]!, chunk.tensor[at]!)] = 1;
+        this.isWritten[this.hbm.slotOf(chunk.rank[at], chunk.tensor[at])] = 1;
       }
     });
     return writes;

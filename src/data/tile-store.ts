@@ -1,41 +1,64 @@
 /**
  * The values of the op log's rows while they are needed. A row's buffer goes back to the pool after its last use.
- * A message shares the buffer of the tile that was sent, which therefore lives until the message is done with too;
- * a tile loaded from a tensor that nobody writes is a view of that tensor.
+ * A message shares the buffer of the tile that was sent, which therefore lives until the message is done with too, and
+ * so does a reshaped tile; a tile loaded from a tensor that nobody writes is a view of that tensor.
  */
 import { assert } from "../base/assert.js";
+import { DTYPES, dtypeByCode, dtypeByName, type DTypeInfo } from "./dtypes.js";
 import { NO_VALUE, OP_CHUNK_ROWS, OpKind } from "./op-log.js";
 import type { OpLogData } from "./op-log.js";
+import { newTileArray, sameArray, type TileArray } from "./tile-array.js";
 import { TilePool } from "./tile-pool.js";
 
-export class TileStore {
+/** Where the executor finds operands and puts results. */
+export interface Tiles {
+  /** The value of a row. */
+  get(row: number): TileArray;
+  /** A new buffer for the value of a row, with arbitrary content. */
+  create(row: number, dtype: DTypeInfo, length: number): TileArray;
+  /** Makes the value of a row that of another. */
+  share(row: number, source: number): void;
+  /** A buffer until the end of the row, with arbitrary content. */
+  borrow(dtype: DTypeInfo, length: number): TileArray;
+  /** To be called after a row was executed. */
+  finish(row: number): void;
+}
+
+export class TileStore implements Tiles {
   /** How many operands still refer to each row's value. */
   readonly uses: Int32Array;
-  private readonly tiles: (Float32Array | null)[];
-  private readonly pool = new TilePool();
+  private readonly tiles: (TileArray | null)[];
+  /** By dtype; dtypes with the same array share one. */
+  private readonly pools: readonly TilePool[] = poolsByCode();
+  private readonly borrowed: { tile: TileArray; pool: TilePool }[] = [];
   /** The message that got a buffer of its own. */
   private detached = NO_VALUE;
 
-  /** Tiles that are views of `lent` never enter the pool. */
+  /** Tiles that are views of `lent` never enter a pool. */
   constructor(
     private readonly log: OpLogData,
     private readonly lent: ArrayBufferLike,
   ) {
-    this.tiles = new Array<Float32Array | null>(log.rows).fill(null);
+    this.tiles = new Array<TileArray | null>(log.rows).fill(null);
     this.uses = countUses(log);
   }
 
-  /** The value of a row. */
-  get(row: number): Float32Array {
+  get(row: number): TileArray {
     const tile = this.tiles[row];
     assert(tile !== null && tile !== undefined, `the value of row ${row} is alive`);
     return tile;
   }
 
-  /** A new buffer for the value of a row, with arbitrary content. */
-  create(row: number, length: number): Float32Array {
-    const tile = this.pool.take(length);
+  create(row: number, dtype: DTypeInfo, length: number): TileArray {
+    const tile = this.pools[dtype.code].take(length);
     this.tiles[row] = tile;
+    return tile;
+  }
+
+  borrow(dtype: DTypeInfo, length: number): TileArray {
+    const pool = this.pools[dtype.code];
+    const tile = pool.take(length);
+    this.borrowed.push({ tile, pool });
     return tile;
   }
 
@@ -45,36 +68,41 @@ export class TileStore {
     this.tiles[row] = view;
   }
 
-  /** Makes the value of a message the value that was sent. */
-  share(row: number, sent: number): void {
-    this.tiles[row] = this.get(sent);
+  share(row: number, source: number): void {
+    this.tiles[row] = this.get(source);
   }
 
   /** Gives a message a buffer of its own, so that changing it does not change what was sent. */
-  detach(row: number, sent: number): Float32Array {
+  detach(row: number, sent: number, dtype: DTypeInfo): TileArray {
     const source = this.get(sent);
-    const tile = this.create(row, source.length);
-    tile.set(source);
+    const tile = this.create(row, dtype, source.length);
+    (tile as Float32Array).set(source as Float32Array);
     this.detached = row;
     return tile;
   }
 
-  /** To be called after a row was executed: its operands lose one use each, and a value that nobody uses goes. */
-  finish(row: number, a: number, b: number): void {
+  /** The row's operands lose one use each, and a value that nobody uses goes. */
+  finish(row: number): void {
+    while (this.borrowed.length > 0) {
+      const { tile, pool } = this.borrowed.pop()!;
+      pool.give(tile);
+    }
+    const chunk = this.log.chunks[Math.floor(row / OP_CHUNK_ROWS)];
+    const at = row % OP_CHUNK_ROWS;
     if (!this.isShared(row)) {
-      if (a !== NO_VALUE) this.release(a);
-      if (b !== NO_VALUE) this.release(b);
+      if (chunk.a[at] !== NO_VALUE) this.release(chunk.a[at]);
+      if (chunk.b[at] !== NO_VALUE) this.release(chunk.b[at]);
+      if (chunk.c[at] !== NO_VALUE) this.release(chunk.c[at]);
     }
     if (this.tiles[row] !== null && this.uses[row] === 0) {
-      const sent = this.drop(row);
-      if (sent !== NO_VALUE) this.release(sent);
+      const source = this.drop(row);
+      if (source !== NO_VALUE) this.release(source);
     }
   }
 
   /** A message holds on to what was sent; chains of forwarded messages can be long, hence no recursion. */
   private release(row: number): void {
-    for (let current = row; current !== NO_VALUE && --this.uses[current]! === 0;)
-      current = this.drop(current);
+    for (let current = row; current !== NO_VALUE && --this.uses[current] === 0;) current = this.drop(current);
   }
 
   /** Ends the life of a row's value; returns the row whose buffer it shared, or NO_VALUE. */
@@ -82,15 +110,29 @@ export class TileStore {
     const tile = this.get(row);
     const shared = this.isShared(row);
     this.tiles[row] = null;
-    if (shared) return this.log.chunks[Math.floor(row / OP_CHUNK_ROWS)]!.a[row % OP_CHUNK_ROWS]!;
-    if (tile.buffer !== this.lent) this.pool.give(tile);
+    const chunk = this.log.chunks[Math.floor(row / OP_CHUNK_ROWS)];
+    const at = row % OP_CHUNK_ROWS;
+    if (shared) return chunk.a[at];
+    if (tile.buffer !== this.lent) this.pools[chunk.dtype[at]].give(tile);
     return NO_VALUE;
   }
 
   private isShared(row: number): boolean {
-    const chunk = this.log.chunks[Math.floor(row / OP_CHUNK_ROWS)]!;
-    return chunk.kind[row % OP_CHUNK_ROWS] === OpKind.ipcqCopy && row !== this.detached;
+    const kind = this.log.chunks[Math.floor(row / OP_CHUNK_ROWS)].kind[row % OP_CHUNK_ROWS];
+    return (kind === OpKind.ipcqCopy && row !== this.detached) || kind === OpKind.reshape;
   }
+}
+
+function poolsByCode(): TilePool[] {
+  const pools: TilePool[] = [];
+  for (let code = 0; code < DTYPES.length; code++) {
+    const dtype = dtypeByCode(code);
+    const same = DTYPES.map((name) => dtypeByName(name)!).find(
+      (other) => other.code < code && sameArray(other, dtype),
+    );
+    pools.push(same ? pools[same.code] : new TilePool((length) => newTileArray(dtype, length)));
+  }
+  return pools;
 }
 
 function countUses(log: OpLogData): Int32Array {
@@ -98,10 +140,9 @@ function countUses(log: OpLogData): Int32Array {
   log.chunks.forEach((chunk, index) => {
     const count = Math.min(OP_CHUNK_ROWS, log.rows - index * OP_CHUNK_ROWS);
     for (let at = 0; at < count; at++) {
-      const a = chunk.a[at]!;
-      const b = chunk.b[at]!;
-      if (a !== NO_VALUE) uses[a]!++;
-      if (b !== NO_VALUE) uses[b]!++;
+      if (chunk.a[at] !== NO_VALUE) uses[chunk.a[at]]++;
+      if (chunk.b[at] !== NO_VALUE) uses[chunk.b[at]]++;
+      if (chunk.c[at] !== NO_VALUE) uses[chunk.c[at]]++;
     }
   });
   return uses;

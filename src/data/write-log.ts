@@ -2,15 +2,16 @@
 import { NO_VALUE } from "./op-log.js";
 
 export class WriteLog {
-  private readonly rows: Int32Array;
-  private readonly offsets: Float64Array;
-  private readonly lengths: Int32Array;
+  private rows: Int32Array;
+  private offsets: Float64Array;
+  private lengths: Int32Array;
   /** Index of the previous write to the same slot. */
-  private readonly previous: Int32Array;
+  private previous: Int32Array;
   /** Index of the last write to each slot. */
   private readonly last: Int32Array;
   private count = 0;
 
+  /** `capacity` is what it begins with: a scatter writes in as many pieces as its offsets have gaps. */
   constructor(slots: number, capacity: number) {
     this.rows = new Int32Array(capacity);
     this.offsets = new Float64Array(capacity);
@@ -21,6 +22,7 @@ export class WriteLog {
 
   append(slot: number, row: number, offset: number, length: number): void {
     const index = this.count++;
+    if (index === this.rows.length) this.grow();
     this.rows[index] = row;
     this.offsets[index] = offset;
     this.lengths[index] = length;
@@ -49,6 +51,18 @@ export class WriteLog {
       visit(from, to, writers[from]!);
       from = to;
     }
+  }
+
+  private grow(): void {
+    const capacity = Math.max(16, 2 * this.rows.length);
+    const copyOf = <T extends Int32Array | Float64Array>(column: T, target: T): T => {
+      target.set(column);
+      return target;
+    };
+    this.rows = copyOf(this.rows, new Int32Array(capacity));
+    this.offsets = copyOf(this.offsets, new Float64Array(capacity));
+    this.lengths = copyOf(this.lengths, new Int32Array(capacity));
+    this.previous = copyOf(this.previous, new Int32Array(capacity));
   }
 
   private lastWriters(newest: number, elements: number): Int32Array {

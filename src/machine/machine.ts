@@ -8,10 +8,13 @@ import { dtypeByName } from "../data/dtypes.js";
 import type { OpLog } from "../data/op-log.js";
 import type { Engine } from "../engine/engine.js";
 import { Pointer } from "../ops/handles.js";
+import { MemoryArgs } from "../ops/memory-args.js";
+import { TileOps } from "../ops/tile-ops.js";
 import type { SpanRecorder } from "../record/span-recorder.js";
 import type { SipGraph } from "../topology/sip-graph.js";
 import type { Topology } from "../topology/topology.js";
 import { Links } from "./fabric/links.js";
+import { MessageWays } from "./fabric/message-ways.js";
 import { Trains } from "./fabric/trains.js";
 import { Transfers } from "./fabric/transfers.js";
 import { LaunchRounds } from "./host/launch-rounds.js";
@@ -26,12 +29,16 @@ import { Mmu } from "./memory/mmu.js";
 import type { Placement } from "./memory/placement.js";
 import type { TensorPlace } from "./memory/tensor-place.js";
 import { Arithmetic } from "./pe/arithmetic.js";
+import { AtomicOps } from "./pe/atomic-ops.js";
+import { Barriers } from "./pe/barriers.js";
 import { CompositeOps } from "./pe/composite-ops.js";
-import { ControlOps } from "./pe/control-ops.js";
+import { ControlOps, type RowValues } from "./pe/control-ops.js";
 import { peCosts } from "./pe/costs.js";
+import { IndexedOps } from "./pe/indexed-ops.js";
 import { KernelCore } from "./pe/kernel-core.js";
 import { createKernelOps } from "./pe/kernel-ops.js";
 import { MemoryOps } from "./pe/memory-ops.js";
+import { PeMemory } from "./pe/pe-memory.js";
 import { PeStatus } from "./pe/pe-state.js";
 import { RoutedMemory } from "./pe/routed-memory.js";
 import { Pipeline, type CommandPipeline } from "./pe/pipeline/pipeline.js";
@@ -60,6 +67,8 @@ export interface MachineOptions {
   explain: (error: unknown, who: string) => LinquError;
   opLog: OpLog | null;
   spans: SpanRecorder | null;
+  /** Values of the op log's rows while it grows, for kernels that decide by them. */
+  values?: RowValues;
   /** Every operation waits until the event clock has reached the kernel's: slow, for comparison. */
   lockstep: boolean;
   /** Cuts composite commands into tiles, in place of the built-in scheduler. */
@@ -73,6 +82,7 @@ export class Machine {
   readonly core: KernelCore;
   readonly links: Links;
   readonly channels: Channels;
+  readonly barriers: Barriers;
   /** Own slices while nobody else reaches them. */
   readonly localMemory: LocalMemory;
   /** Memories that are reached over the NoC; null when there are none in this run. */
@@ -126,6 +136,8 @@ export class Machine {
     this.links = new Links(topology, options.graph, layout, plan, routed);
     this.channels = new Channels(plan, this.links, layout, topology.ipcq, options.opLog !== null);
     const arithmetic = new Arithmetic(this.core);
+    const tileOps = new TileOps(arithmetic);
+    const args = new MemoryArgs<TensorPlace>(arithmetic, tileOps);
     const { flitBytes, bufferFlits } = topology.fabric;
     const flitTrains = topology.fabric.flitTrains && bufferFlits === 0;
     const hbm = new HbmChannels(topology, layout.world);
@@ -153,7 +165,7 @@ export class Machine {
           this.memory?.transfers ?? new Transfers(engine, this.links, flitBytes, true, bufferFlits),
           slots,
         );
-    this.queueOps = new QueueOps(this.core, arithmetic, this.channels, fabric, slots, topology);
+    this.queueOps = new QueueOps(this.core, arithmetic, tileOps.types, this.channels, fabric, slots, topology);
     this.localMemory = new LocalMemory(topology, options.graph, layout, hbm);
     const { localMemory } = this;
     const { pes, records, stageRecords } = this.core;
@@ -167,7 +179,7 @@ export class Machine {
             engine,
             units,
             this.routedMemory,
-            (command, stage) => memoryOps.piecesOfStage(command, stage),
+            (command, stage) => memory.piecesOfStage(command, stage),
             stageRecords,
             records,
             pes.drainPs,
@@ -175,28 +187,27 @@ export class Machine {
           );
     const { hosts } = options.placement;
     const mmu = hosts && new Mmu(layout, hosts);
-    const memoryOps: MemoryOps = new MemoryOps(
-      this.core,
-      arithmetic,
-      localMemory,
-      this.pipeline,
-      this.routedMemory,
-      mmu,
-    );
+    const memory: PeMemory = new PeMemory(this.core, localMemory, this.pipeline, this.routedMemory, mmu);
+    const ways = new MessageWays(topology, options.graph, layout, topology.ipcq.creditBytes);
+    this.barriers = new Barriers(this.core, arithmetic, ways);
     this.ops = createKernelOps(
       this.core,
-      arithmetic,
-      memoryOps,
+      tileOps,
+      new MemoryOps(this.core, args, memory),
+      new IndexedOps(this.core, args, memory),
+      new AtomicOps(this.core, args, memory),
       new CompositeOps(
         this.core,
-        arithmetic,
-        memoryOps,
+        tileOps,
+        args,
+        memory,
         this.pipeline,
         options.scheduler ?? tiledPlan,
         topology.pe.scheduler,
       ),
       this.queueOps,
-      new ControlOps(this.core, this.prints),
+      this.barriers,
+      new ControlOps(this.core, tileOps, arithmetic, this.prints, options.values ?? null),
     );
     this.endPs = new Float64Array(layout.world);
     this.running = new Int32Array(layout.sips);

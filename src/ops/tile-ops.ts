@@ -7,6 +7,8 @@ import { affine, combine, range, type Affine, type Conjunction, type IndexForm }
 import { TileTypes } from "./tile-types.js";
 
 type BinaryKind = keyof typeof BINARY;
+export type UnaryName = keyof typeof UNARY;
+export type ReductionName = keyof typeof REDUCTIONS;
 
 /** Operations of two operands: their kind, and the classes of dtypes they work on. */
 const BINARY = {
@@ -65,6 +67,9 @@ const ALLOWED: Record<Classes, readonly DTypeClass[]> = {
   bits: ["signed", "unsigned", "bool"],
   mask: ["bool"],
 };
+
+/** −1 is never at least 0. */
+const NOWHERE = conjunction([affine(-1, [])]);
 
 const CAST_HINTS: Record<Classes, string | null> = {
   any: null,
@@ -165,9 +170,18 @@ export class TileOps {
     return a instanceof Tile || b instanceof Tile ? this.binary(site, "notEqual", a, b) : a !== b;
   }
 
-  /** Whether the left side of `&&` or `||` alone gives the result. Masks never do. */
-  decides(left: unknown, operator: "and" | "or"): boolean {
-    return !(left instanceof Tile) && Boolean(left) === (operator === "or");
+  isTile(value: unknown): value is Tile {
+    return value instanceof Tile;
+  }
+
+  /** What a condition is, given back. @throws LQ1301 when it is a tile, whose values are not known while deciding */
+  decides(site: number, value: unknown): unknown {
+    if (!(value instanceof Tile)) return value;
+    throw refuse(this.backend, site, {
+      code: "LQ1301",
+      message: `${describeValue(value)} cannot decide which way the kernel goes: its values are not known yet`,
+      hint: "choose elementwise with tl.where(mask, a, b), or take one element's value with tl.item(tile)",
+    });
   }
 
   /** `&&` of what did not decide already. */
@@ -217,7 +231,7 @@ export class TileOps {
     return this.binary(site, "minimum", a, b);
   }
 
-  unary(site: number, name: keyof typeof UNARY, a: unknown): Tile {
+  unary(site: number, name: UnaryName, a: unknown): Tile {
     const { kind, classes } = UNARY[name];
     const tile = this.types.tile(site, `tl.${name}`, a);
     this.requireClass(site, `tl.${name}`, tile, classes);
@@ -279,6 +293,13 @@ export class TileOps {
     return this.filled(site, this.types.shapeOf(site, shape), 0, this.types.dtypeOf(site, dtype));
   }
 
+  /** A mask that holds nowhere. */
+  nowhere(site: number): Tile {
+    const out = this.types.tileOf(site, this.backend.shapes.idOf([]), BOOL, NOWHERE);
+    this.backend.compute(site, OpKind.full, out, null, null, null, 0);
+    return out;
+  }
+
   arange(site: number, start: unknown, end: unknown): Tile {
     const isRange =
       Number.isSafeInteger(start) && Number.isSafeInteger(end) && (start as number) <= (end as number);
@@ -298,7 +319,7 @@ export class TileOps {
 
   // --- Reductions -----------------------------------------------------------------------------------------------
 
-  reduce(site: number, name: keyof typeof REDUCTIONS, a: unknown, axis: unknown, options: unknown): Tile {
+  reduce(site: number, name: ReductionName, a: unknown, axis: unknown, options: unknown): Tile {
     const { kind, classes } = REDUCTIONS[name];
     const tile = this.types.tile(site, `tl.${name}`, a);
     this.requireClass(site, `tl.${name}`, tile, classes);
@@ -418,6 +439,18 @@ export class TileOps {
     const out = this.types.tileOf(site, shape, accumulatorOf(dtypeByCode(left.dtype)));
     this.backend.compute(site, OpKind.gemm, out, left, right, null, 0);
     return out;
+  }
+
+  /** The tile of one element that `tl.item` asks for, or the number that a comparison of numbers gave. */
+  single(site: number, value: unknown): Tile | number {
+    if (typeof value === "boolean") return Number(value);
+    const tile = this.types.tile(site, "tl.item", value);
+    if (tile.elements === 1) return tile;
+    throw refuse(this.backend, site, {
+      code: "LQ2006",
+      message: `tl.item reads a tile of one element, not ${this.types.describe(tile)}`,
+      hint: "reduce it first, as in tl.item(tl.sum(a)), or load one element",
+    });
   }
 
   // --- Shared ---------------------------------------------------------------------------------------------------

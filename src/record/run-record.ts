@@ -52,6 +52,7 @@ export const WAIT_CAUSES = [
   "copy",
   "dma_queue",
   "composite",
+  "barrier",
 ] as const;
 
 /** Time spent at one source line's operation, summed over all ranks. */

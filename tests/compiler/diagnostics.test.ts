@@ -67,7 +67,19 @@ describe("rules of kernels", () => {
       "",
       [`LQ1301 ${BODY}:13-14`, `LQ1301 ${BODY}:16-17`, `LQ1301 ${BODY}:32-33`],
     ],
-    ["LQ1301 a comparison", "const b = -tl.load(x, [1]) > 0;", "", [`LQ1301 ${BODY}:11-31`]],
+    ["LQ1301 a comparison", "const m = -tl.load(x, [1]) > 0; if (m) n = 1;", "", [`LQ1301 ${BODY}:37-38`]],
+    [
+      "LQ1301 masks combined",
+      "const t = tl.load(x, [1]); while (t > 0 && !(t < n)) n++; t === t && n++; switch (t) { default: }",
+      "",
+      [`LQ1301 ${BODY}:35-40`, `LQ1301 ${BODY}:46-51`, `LQ1301 ${BODY}:59-66`, `LQ1301 ${BODY}:83-84`],
+    ],
+    [
+      "LQ1304 pointers compared",
+      "tl.print(x < y, x === y, x & 1);",
+      "",
+      [`LQ1304 ${BODY}:10-15`, `LQ1304 ${BODY}:17-24`, `LQ1304 ${BODY}:26-31`],
+    ],
     [
       "LQ1301 through a helper",
       "if (twice(tl.load(x, [1]))) n = 1;",

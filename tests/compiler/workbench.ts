@@ -6,7 +6,7 @@ import { afterAll } from "vitest";
 import type { KernelDefinition } from "../../dsl/index.js";
 import { LinquError } from "../../src/base/diagnostics.js";
 import type { Diagnostic } from "../../src/base/diagnostics.js";
-import type { Bundle } from "../../src/compiler/bundle.js";
+import type { Bundle, ConstexprValue } from "../../src/compiler/bundle.js";
 import { compileKernel } from "../../src/compiler/compile.js";
 import type { KernelOps } from "../../src/compiler/kernel-ops.js";
 import { loadBundle } from "../../src/compiler/load.js";
@@ -27,8 +27,12 @@ export function folderOf(files: Record<string, string | Uint8Array>, name = "ker
 export const IMPORTS =
   'import { defineKernel, input, output, tl, rt, type Ptr, type Tile, type Axis, type Direction } from "linqu/dsl";\n';
 
-export async function compileFiles(files: Record<string, string>, entry = "kernel.ts"): Promise<Bundle> {
-  return compileKernel(join(folderOf(files), entry), { cache: false });
+export async function compileFiles(
+  files: Record<string, string>,
+  entry = "kernel.ts",
+  constexpr: Record<string, ConstexprValue> = {},
+): Promise<Bundle> {
+  return compileKernel(join(folderOf(files), entry), { cache: false, constexpr });
 }
 
 /** A module whose kernel `k` has the given body; `before` stands at module level. */
@@ -36,27 +40,27 @@ export function kernelSource(body: string, before = "", parameters = "x: Ptr, y:
   return `${IMPORTS}${before}\nexport const k = defineKernel({ name: "k", args: () => [] as never }, (${parameters}) => {\n${body}\n});\n`;
 }
 
-/** The errors of a source, as `CODE line:column-endColumn`. */
+/** The errors and warnings of a source. */
 export async function errorsOf(
   files: Record<string, string | Uint8Array>,
   entry = "kernel.ts",
+  constexpr: Record<string, ConstexprValue> = {},
 ): Promise<readonly Diagnostic[]> {
   try {
-    await compileKernel(join(folderOf(files), entry), { cache: false });
+    return (await compileKernel(join(folderOf(files), entry), { cache: false, constexpr })).warnings;
   } catch (error) {
     if (error instanceof LinquError) return error.diagnostics;
     throw error;
   }
-  return [];
 }
 
 export function place({ code, at }: Diagnostic): string {
   return at ? `${code} ${at.line}:${at.column}-${at.endColumn}` : code;
 }
 
-/** A tile or pointer whose use as a plain number is an error; a mask's value is a boolean. */
+/** A tile or pointer whose use as a plain number is an error; a mask's value is 0 or 1. */
 export class Handle {
-  constructor(readonly value: number | boolean) {}
+  constructor(readonly value: number) {}
   [Symbol.toPrimitive](): never {
     throw new Error("a handle was used as a number");
   }
@@ -94,7 +98,7 @@ export function recorder(waits: (call: number) => boolean = () => true): Recorde
   const binary =
     (compute: (a: number, b: number) => number | boolean) => (_site: number, a: unknown, b: unknown) => {
       const value = compute(scalar(a), scalar(b));
-      return a instanceof Handle || b instanceof Handle ? new Handle(value) : value;
+      return a instanceof Handle || b instanceof Handle ? new Handle(Number(value)) : value;
     };
   const note = (name: string, args: unknown[]): void =>
     void record.calls.push(`${name}(${args.map(show).join(", ")})`);
@@ -138,10 +142,10 @@ export function recorder(waits: (call: number) => boolean = () => true): Recorde
     bitAnd: binary((a, b) => a & b),
     bitOr: binary((a, b) => a | b),
     bitXor: binary((a, b) => a ^ b),
-    and: (_site, a, b) => (a instanceof Handle ? new Handle(a.value && scalar(b)) : b),
-    or: (_site, a, b) => (a instanceof Handle ? new Handle(a.value || scalar(b)) : b),
+    and: (_site, a, b) => (a instanceof Handle ? new Handle(Number(a.value && scalar(b))) : b),
+    or: (_site, a, b) => (a instanceof Handle ? new Handle(Number(a.value || scalar(b))) : b),
     neg: (_site, a) => (a instanceof Handle ? new Handle(-a.value) : -(a as number)),
-    not: (_site, a) => (a instanceof Handle ? new Handle(!a.value) : !a),
+    not: (_site, a) => (a instanceof Handle ? new Handle(Number(!a.value)) : !a),
     tick: () => void record.ticks++,
     programId: plain("programId", () => 0),
     numPrograms: plain("numPrograms", () => 8),
@@ -167,7 +171,7 @@ export function recorder(waits: (call: number) => boolean = () => true): Recorde
     staticAssert: plain("staticAssert", () => undefined),
     assert: plain("assert", () => undefined),
     print: (_site: number, ...values: unknown[]) => void record.printed.push(...values),
-  } as KernelOps;
+  } as unknown as KernelOps;
   resume.set(record, () => {
     record.waits++;
     record.ops.out = pending;
@@ -204,7 +208,15 @@ export async function run(
   others: Record<string, string> = {},
   waits?: (call: number) => boolean,
 ): Promise<Run> {
-  const bundle = await compileFiles({ "kernel.ts": source, ...others });
+  return execute(await compileFiles({ "kernel.ts": source, ...others }), args, waits);
+}
+
+/** Runs the kernel `k` of a bundle. */
+export function execute(
+  bundle: Bundle,
+  args: readonly unknown[] = [new Handle(10), new Handle(20), 4],
+  waits?: (call: number) => boolean,
+): Run {
   const record = recorder(waits);
   const exports = loadBundle(bundle, record.ops);
   const { body } = exports["k"] as KernelDefinition;

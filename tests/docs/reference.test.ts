@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { rtOps, tlOps } from "../../dsl/ops.js";
+import { rtOps } from "../../dsl/ops.js";
 import { ExitCode } from "../../src/base/diagnostics.js";
 import Compile from "../../src/commands/compile.js";
 import Profile from "../../src/commands/profile.js";
@@ -130,13 +130,8 @@ it("json.md names every field of the result of a run", () => {
   expect(missing).toEqual([]);
 });
 
-it("the guides have a section for every operation", () => {
-  const headings = (page: string) =>
-    [...page.matchAll(/^#### (\w+\.\w+)\(/gm)].map(([, name]) => name!).sort();
-  const names = (namespace: string, table: object) =>
-    Object.keys(table)
-      .map((name) => `${namespace}.${name}`)
-      .sort();
-  expect(headings(readPage("docs/guide/kernels.md"))).toEqual(names("tl", tlOps));
-  expect(headings(readPage("docs/guide/orchestrations.md"))).toEqual(names("rt", rtOps));
+it("the guide to orchestrations has a section for every operation", () => {
+  const page = readPage("docs/guide/orchestrations.md");
+  const headings = [...page.matchAll(/^#### rt\.(\w+)\(/gm)].map(([, name]) => name!);
+  expect(headings.sort()).toEqual(Object.keys(rtOps).sort());
 });

@@ -2,16 +2,16 @@ import { assert } from "../../base/assert.js";
 import { ExitCode } from "../../base/diagnostics.js";
 import { nsToPs, transferPs } from "../../base/units.js";
 import { NO_VALUE, OpKind } from "../../data/op-log.js";
+import { Tile, describeValue } from "../../ops/handles.js";
+import { QueueFinder, type QueueUser } from "../../ops/queue-finder.js";
+import type { TileTypes } from "../../ops/tile-types.js";
 import type { Topology } from "../../topology/topology.js";
-import { type Arithmetic, describeValue } from "../pe/arithmetic.js";
-import { Tile } from "../pe/handles.js";
 import { Cause, type KernelCore } from "../pe/kernel-core.js";
 import { PeStatus } from "../pe/pe-state.js";
 import { Reception, type Channels } from "./channels.js";
 import { DirectReceives } from "./direct-receives.js";
 import { checkMatch } from "./matching.js";
 import { PostedReceives } from "./posted-receives.js";
-import { QueueFinder } from "./queue-finder.js";
 import { Receive } from "./receive.js";
 import type { SlotMemory } from "./slot-memory.js";
 
@@ -31,14 +31,15 @@ export class QueueOps {
 
   constructor(
     private readonly core: KernelCore,
-    private readonly arithmetic: Arithmetic,
+    user: QueueUser,
+    private readonly types: TileTypes,
     private readonly channels: Channels,
     /** Sends the message in a slot on its way. */
     private readonly fabric: { depart(slot: number): void },
     memory: SlotMemory,
     { ipcq, fabric: { flitBytes } }: Topology,
   ) {
-    this.queues = new QueueFinder(core, channels);
+    this.queues = new QueueFinder(user, channels);
     this.posted = new PostedReceives(core.engine, core, channels, memory);
     this.direct = new DirectReceives(core, channels);
     this.flitBytes = flitBytes;
@@ -68,7 +69,7 @@ export class QueueOps {
   recv(site: number, direction: unknown, shape: unknown, dtype: unknown, options: unknown): boolean {
     const { core } = this;
     if (core.mustDefer()) return this.recvLater(site, direction, shape, dtype, options);
-    const tile = this.arithmetic.newTile(site, shape, dtype);
+    const tile = this.types.newTile(site, shape, dtype);
     const channel = this.queues.find(site, "receive from", direction, options);
     core.begin(site);
     const reception = this.channels.reception[channel]!;
@@ -82,7 +83,7 @@ export class QueueOps {
     if (core.mustDefer()) {
       return core.defer(site, () => this.recvAsync(site, direction, shape, dtype, options));
     }
-    const tile = this.arithmetic.newTile(site, shape, dtype);
+    const tile = this.types.newTile(site, shape, dtype);
     const channel = this.queues.find(site, "receive from", direction, options);
     core.begin(site);
     if (channels.reception[channel] === Reception.direct) throw this.mixed(site, channel);

@@ -10,6 +10,7 @@ import { SliceTimelines, type Way, type Ways } from "./slice-timelines.js";
 const NONE = 0;
 const READ = 1;
 const WRITE = 2;
+const UPDATE = 3;
 
 /** Entries of a rank, side by side because they are used together. */
 const ENTRIES = 8;
@@ -81,6 +82,11 @@ export class LocalMemory {
     return this.request(WRITE, rank, address, bytes, atPs);
   }
 
+  /** Reads and writes in one step; returns when what was there is in the TCM. */
+  update(rank: number, address: number, bytes: number, atPs: number): number {
+    return this.request(UPDATE, rank, address, bytes, atPs);
+  }
+
   /** Time of a rank's requests so far, each from grant to end: those that overlap count each. */
   requestsPs(rank: number): number {
     return this.state[rank * ENTRIES + REQUESTS_PS]!;
@@ -135,7 +141,7 @@ export class LocalMemory {
     const { kindOfWay, keys, sizes, durationsPs } = this;
     const way = kindOfWay[rank % kindOfWay.length]!;
     const misaligned = address & this.burstMask;
-    const key = (way * 2 + kind - READ) * (this.burstMask + 1) + misaligned;
+    const key = (way * UPDATE + kind - READ) * (this.burstMask + 1) + misaligned;
     const at = (bytes + misaligned + kind + way) & (REMEMBERED - 1);
     if (keys[at] !== key || sizes[at] !== bytes) {
       keys[at] = key;
@@ -156,9 +162,10 @@ function serve(
   bytes: number,
   atPs: number,
 ): number {
-  return kind === READ
-    ? timelines.read(rank, address, bytes, atPs)
-    : timelines.write(rank, address, bytes, atPs);
+  if (kind === READ) return timelines.read(rank, address, bytes, atPs);
+  return kind === WRITE
+    ? timelines.write(rank, address, bytes, atPs)
+    : timelines.update(rank, address, bytes, atPs);
 }
 
 /** The ways between the PEs of a cube and their slices. */

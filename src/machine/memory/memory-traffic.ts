@@ -24,12 +24,15 @@ export interface MemoryRequest {
   done: (startPs: number, endPs: number) => void;
 }
 
+/** What is next when the engine has granted a request. */
+const NEXT_AFTER_START = { read: "command", write: "end", update: "modify" } as const;
+
 interface Access extends MemoryRequest {
-  isWrite: boolean;
+  way: "read" | "write" | "update";
   startPs: number;
   endPs: number;
   /** What the next event of the access means. */
-  next: "request" | "command" | "end";
+  next: "request" | "command" | "modify" | "reply" | "end";
 }
 
 /**
@@ -73,12 +76,17 @@ export class MemoryTraffic implements Sink {
 
   /** Reads from a memory; the request is made at `atPs`, which may lie in the future. */
   read(request: MemoryRequest, atPs: number): void {
-    this.add({ ...request, isWrite: false, startPs: 0, endPs: 0, next: "request" }, atPs);
+    this.add({ ...request, way: "read", startPs: 0, endPs: 0, next: "request" }, atPs);
   }
 
   /** Writes to a memory; the request is made at `atPs`, which may lie in the future. */
   write(request: MemoryRequest, atPs: number): void {
-    this.add({ ...request, isWrite: true, startPs: 0, endPs: 0, next: "request" }, atPs);
+    this.add({ ...request, way: "write", startPs: 0, endPs: 0, next: "request" }, atPs);
+  }
+
+  /** Reads and writes a memory in one step there: operands go, and what was there comes back. */
+  update(request: MemoryRequest, atPs: number): void {
+    this.add({ ...request, way: "update", startPs: 0, endPs: 0, next: "request" }, atPs);
   }
 
   private add(access: Access, atPs: number): void {
@@ -107,10 +115,10 @@ export class MemoryTraffic implements Sink {
     const place = this.placeOf(from);
     const target = this.memories.placeOf(memory);
     const route = this.links.route(place, target);
-    access.next = access.isWrite ? "end" : "command";
+    access.next = NEXT_AFTER_START[access.way];
     // Addresses of slots and host copies are physical ones.
     const knownPs = engineOf(from) < 0 ? nowPs : nowPs + this.tlbPs;
-    if (!access.isWrite) {
+    if (access.way === "read") {
       this.engine.schedule(knownPs + this.links.latencyPs(route), this.kind, id);
       return;
     }
@@ -129,23 +137,41 @@ export class MemoryTraffic implements Sink {
     const access = this.accesses[id]!;
     if (access.next === "request") this.request(id, access);
     else if (access.next === "command") this.serveRead(id, access);
+    else if (access.next === "reply") this.reply(id, access, this.engine.nowPs, this.engine.nowPs);
     else this.finish(id, access);
   }
 
   /** A read's command has reached the memory. */
   private serveRead(id: number, access: Access): void {
-    access.next = "end";
     const { memory, address, bytes } = access;
     const { nowPs } = this.engine;
     const backPs = this.memories.access(memory, address, bytes, nowPs, nowPs, false, true);
-    const frontPs = this.memories.firstPs;
-    const route = this.links.route(this.memories.placeOf(memory), this.placeOf(access.from));
-    this.transfer(id, route, bytes, frontPs, backPs);
+    this.reply(id, access, this.memories.firstPs, backPs);
+  }
+
+  /** All operands of an update are at the memory. */
+  private modify(id: number, access: Access, atPs: number): void {
+    const { memory, address, bytes } = access;
+    const readPs = this.memories.access(memory, address, bytes, atPs, atPs, false, true);
+    const writtenPs = this.memories.access(memory, address, bytes, readPs, readPs, true, true);
+    access.next = "reply";
+    this.engine.schedule(writtenPs, this.kind, id);
+  }
+
+  private reply(id: number, access: Access, frontPs: number, backPs: number): void {
+    access.next = "end";
+    const route = this.links.route(this.memories.placeOf(access.memory), this.placeOf(access.from));
+    this.transfer(id, route, access.bytes, frontPs, backPs);
   }
 
   receive(id: number, offset: number, bytes: number, frontPs: number, backPs: number, isLast: boolean): void {
     const access = this.accesses[id]!;
-    const { memory, address, isWrite } = access;
+    if (access.next === "modify") {
+      if (isLast) this.modify(id, access, backPs);
+      return;
+    }
+    const { memory, address, way } = access;
+    const isWrite = way === "write";
     const end = isWrite
       ? this.memories.access(memory, address + offset, bytes, frontPs, backPs, true, offset === 0, isLast)
       : backPs;

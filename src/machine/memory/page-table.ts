@@ -98,6 +98,10 @@ export class PageTable {
     return pieces;
   }
 
+  isMapped(va: number): boolean {
+    return this.cover(va, va + 1).gap === null;
+  }
+
   /** Indices of the ranges over [va, end), and the first address in it that none of them has. */
   private cover(va: number, end: number): { first: number; last: number; gap: number | null } {
     const first = this.firstEndingAfter(va);

@@ -110,6 +110,30 @@ export class SliceTimelines {
     return end;
   }
 
+  /**
+   * Reads and writes `bytes` at `address` of the slice of `rank` in one step at the controller: operands there, what
+   * was there back. Returns when the last of it is in the TCM.
+   */
+  update(rank: number, address: number, bytes: number, atPs: number): number {
+    const { requests, channels } = this;
+    const place = rank * requests + this.nextWrite[rank]!;
+    this.nextWrite[rank] = (this.nextWrite[rank]! + 1) % requests;
+    const start = Math.max(atPs, this.writeFreePs[place]!);
+    const { to, from } = this.ways[rank % this.ways.length]!;
+    const flit = Math.min(bytes, this.flitBytes);
+    const known = start + this.tlbPs;
+    const first = known + transferPs(flit, this.tcmReadPsPerByte);
+    const last = known + transferPs(bytes, this.tcmReadPsPerByte);
+    const there = this.cross(to, this.toFreePs, rank, bytes, first, last);
+    const read = channels.access(rank, address, bytes, there, there, false, true);
+    const written = channels.access(rank, address, bytes, read, read, true, true);
+    const back = this.cross(from, this.fromFreePs, rank, bytes, written, written);
+    const end = Math.max(back, this.frontPs + transferPs(bytes - flit, this.tcmWritePsPerByte));
+    this.writeFreePs[place] = end;
+    this.startPs = start;
+    return end;
+  }
+
   /** When the read engine can grant its next request. */
   nextReadPs(rank: number): number {
     return this.readFreePs[rank * this.requests + this.nextRead[rank]!]!;

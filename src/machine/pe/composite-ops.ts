@@ -1,16 +1,18 @@
 import { ExitCode } from "../../base/diagnostics.js";
 import { suggestName } from "../../base/nearest.js";
 import { nsToPs } from "../../base/units.js";
-import { F32, dtypeByCode } from "../../data/dtypes.js";
+import { F16, F32, dtypeByCode } from "../../data/dtypes.js";
 import { NO_VALUE, OpKind } from "../../data/op-log.js";
 import type { Topology } from "../../topology/topology.js";
-import { type Arithmetic, describeValue } from "./arithmetic.js";
-import { Future } from "./futures.js";
-import { type Pointer, Ref, Tile } from "./handles.js";
+import { Future, Ref, Tile, describeValue } from "../../ops/handles.js";
+import type { MemoryArgs } from "../../ops/memory-args.js";
+import type { TileOps } from "../../ops/tile-ops.js";
+import type { PlacedPointer, PlacedRef } from "../memory/placed-pointer.js";
+import type { TensorPlace } from "../memory/tensor-place.js";
 import { Cause, type KernelCore } from "./kernel-core.js";
 import { overwritten } from "./overwritten.js";
 import { PeStatus } from "./pe-state.js";
-import type { MemoryOps } from "./memory-ops.js";
+import type { PeMemory } from "./pe-memory.js";
 import type { CommandPipeline } from "./pipeline/pipeline.js";
 import type { CompositeCommand, SchedulerPlan } from "./pipeline/plan.js";
 import { RunningCommand } from "./pipeline/token.js";
@@ -78,8 +80,9 @@ export class CompositeOps {
 
   constructor(
     private readonly core: KernelCore,
-    private readonly arithmetic: Arithmetic,
-    private readonly memory: MemoryOps,
+    private readonly ops: TileOps,
+    private readonly args: MemoryArgs<TensorPlace>,
+    private readonly memory: PeMemory,
     private readonly pipeline: CommandPipeline,
     private readonly plan: SchedulerPlan,
     private readonly scheduler: Topology["pe"]["scheduler"],
@@ -87,14 +90,10 @@ export class CompositeOps {
     this.overheadPs = nsToPs(scheduler.overheadNs);
   }
 
-  ref(site: number, pointer: unknown, shape: unknown): Ref {
-    const { core } = this;
-    const from = this.memory.pointer(site, "tl.ref", pointer);
-    const id = this.arithmetic.shapeOf(site, shape);
-    const elements = core.shapes.elements[id]!;
-    this.memory.checkBounds(site, "ref", from, elements);
-    core.begin(site);
-    return new Ref(from, id, elements);
+  ref(site: number, pointer: unknown, shape: unknown): PlacedRef {
+    const ref = this.args.ref(site, this.args.pointer(site, "tl.ref", pointer), shape);
+    this.core.begin(site);
+    return ref;
   }
 
   composite(site: number, name: unknown, a: unknown, b: unknown, out: unknown, options: unknown): boolean {
@@ -102,13 +101,13 @@ export class CompositeOps {
     if (core.mustDefer()) return core.defer(site, () => this.composite(site, name, a, b, out, options));
     const left = this.operand(site, a);
     const right = this.operand(site, b);
-    const to = this.memory.pointer(site, "tl.composite", out);
+    const to = this.args.pointer(site, "tl.composite", out);
     const kind = this.named(site, "command", COMMANDS, name);
     const shape =
       kind === OpKind.gemm ? this.productShape(site, left, right) : this.sameShape(site, left, right);
-    if (left.dtype !== right.dtype) throw this.arithmetic.dtypesDiffer(site, "composite", left, right);
+    if (left.dtype !== right.dtype) throw this.ops.dtypesDiffer(site, "composite", left, right);
     const steps = this.epilogue(site, options, shape);
-    this.memory.checkBounds(site, "composite writes", to, core.shapes.elements[shape]!);
+    this.args.checkBounds(site, "composite writes", to, core.shapes.elements[shape]!);
     this.checkOverlap(site, kind, left, right, to, core.shapes.elements[shape]!);
     const asked: Omit<CompositeCommand, "kind"> = {
       streamsA: left instanceof Ref,
@@ -150,8 +149,8 @@ export class CompositeOps {
 
   private commandOf(
     kind: OpKind,
-    left: Tile | Ref,
-    right: Tile | Ref,
+    left: Tile | PlacedRef,
+    right: Tile | PlacedRef,
     asked: Omit<CompositeCommand, "kind">,
   ): CompositeCommand {
     if (kind !== OpKind.gemm) return { kind: "elementwise", elements: left.elements, ...asked };
@@ -164,9 +163,9 @@ export class CompositeOps {
   private start(
     site: number,
     asked: CompositeCommand,
-    left: Tile | Ref,
-    right: Tile | Ref,
-    to: Pointer,
+    left: Tile | PlacedRef,
+    right: Tile | PlacedRef,
+    to: PlacedPointer,
   ): RunningCommand {
     const { core, pipeline } = this;
     const { rank } = core;
@@ -187,16 +186,16 @@ export class CompositeOps {
   private log(
     site: number,
     kind: OpKind,
-    left: Tile | Ref,
-    right: Tile | Ref,
+    left: Tile | PlacedRef,
+    right: Tile | PlacedRef,
     shape: number,
     steps: readonly EpilogueStep[],
-    to: Pointer,
+    to: PlacedPointer,
     { startPs, endPs }: RunningCommand,
   ): void {
     const { rank } = this.core;
     const opLog = this.core.opLog!;
-    const valueOf = (operand: Tile | Ref): number => {
+    const valueOf = (operand: Tile | PlacedRef): number => {
       if (operand instanceof Tile) return operand.value;
       const { pointer } = operand;
       const row = [operand.shape, NO_VALUE, NO_VALUE, pointer.offset, startPs, endPs] as const;
@@ -215,7 +214,7 @@ export class CompositeOps {
     opLog.append(OpKind.dmaWrite, F32.code, to.index, rank, site, ...written);
   }
 
-  private productShape(site: number, left: Tile | Ref, right: Tile | Ref): number {
+  private productShape(site: number, left: Tile | PlacedRef, right: Tile | PlacedRef): number {
     const { shapes } = this.core;
     const [m, k, ...moreLeft] = shapes.byId[left.shape]!;
     const [depth, n, ...moreRight] = shapes.byId[right.shape]!;
@@ -233,7 +232,7 @@ export class CompositeOps {
     );
   }
 
-  private sameShape(site: number, left: Tile | Ref, right: { shape: number }): number {
+  private sameShape(site: number, left: Tile | PlacedRef, right: { shape: number }): number {
     if (left.shape === right.shape) return left.shape;
     const { shapes } = this.core;
     throw this.core.fault(
@@ -251,9 +250,9 @@ export class CompositeOps {
   private checkOverlap(
     site: number,
     kind: OpKind,
-    a: Tile | Ref,
-    b: Tile | Ref,
-    to: Pointer,
+    a: Tile | PlacedRef,
+    b: Tile | PlacedRef,
+    to: PlacedPointer,
     elements: number,
   ): void {
     const overlap = overwritten({ a, b }, to, elements, kind !== OpKind.gemm);
@@ -295,7 +294,7 @@ export class CompositeOps {
     });
   }
 
-  private operand(site: number, value: unknown): Tile | Ref {
+  private operand(site: number, value: unknown): Tile | PlacedRef {
     if (value instanceof Tile || value instanceof Ref) return value;
     throw this.invalid(
       site,
@@ -320,6 +319,6 @@ export class CompositeOps {
 }
 
 /** A tile lies in the TCM and is not streamed. */
-function blockOf(operand: Tile | Ref): Pointer | null {
+function blockOf(operand: Tile | PlacedRef): PlacedPointer | null {
   return operand instanceof Ref ? operand.pointer : null;
 }

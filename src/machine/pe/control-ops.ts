@@ -1,27 +1,40 @@
 import { ExitCode } from "../../base/diagnostics.js";
+import { transferPs } from "../../base/units.js";
 import { NO_VALUE, OpKind } from "../../data/op-log.js";
-import { describeValue } from "./arithmetic.js";
-import { Tile } from "./handles.js";
-import type { KernelCore } from "./kernel-core.js";
+import type { OpsBackend } from "../../ops/backend.js";
+import { Tile, describeValue } from "../../ops/handles.js";
+import { axisIndex } from "../../ops/queue-finder.js";
+import type { TileOps } from "../../ops/tile-ops.js";
+import { Cause, type KernelCore } from "./kernel-core.js";
 import type { Prints } from "./prints.js";
+
+/** Computes the op log so far on the run's inputs. */
+export interface RowValues {
+  /** The value of a row with one element. */
+  valueOf(row: number): number;
+}
 
 /** Operations that ask where the kernel runs, check something or print: they cost a dispatch cycle. */
 export class ControlOps {
   constructor(
     private readonly core: KernelCore,
+    private readonly tiles: TileOps,
+    private readonly backend: OpsBackend,
     private readonly prints: Prints,
+    /** Null when this execution has no data. */
+    private readonly values: RowValues | null,
   ) {}
 
   rank(site: number, axis: unknown): number {
     this.core.begin(site);
     const { rank, layout } = this.core;
-    return axis === undefined ? rank : layout.position(rank, this.core.axisIndex(site, axis));
+    return axis === undefined ? rank : layout.position(rank, axisIndex(this.backend, site, axis));
   }
 
   worldSize(site: number, axis: unknown): number {
     this.core.begin(site);
     const { layout } = this.core;
-    return axis === undefined ? layout.world : layout.sizes[this.core.axisIndex(site, axis)]!;
+    return axis === undefined ? layout.world : layout.sizes[axisIndex(this.backend, site, axis)]!;
   }
 
   programId(site: number, axis: unknown): number {
@@ -61,6 +74,31 @@ export class ControlOps {
     this.core.begin(site);
     if (condition === true) return;
     throw this.core.fault(site, { code: "LQ3701", message: `assertion failed: ${String(message)}` });
+  }
+
+  /** Reads the element from the TCM; its value is known when the event clock has come so far. */
+  item(site: number, value: unknown): boolean {
+    const { core } = this;
+    if (core.mustDefer()) return core.defer(site, () => this.item(site, value));
+    const tile = this.tiles.single(site, value);
+    core.begin(site);
+    if (!(tile instanceof Tile)) return this.finishItem(tile);
+    const { values } = this;
+    if (values === null) {
+      throw core.fault(site, {
+        code: "LQ3704",
+        message: "tl.item needs values, and this execution has no data",
+        hint: "run the kernel with linqu run",
+      });
+    }
+    core.spend(site, Cause.copy, core.clockPs + transferPs(tile.bytes, core.costs.tcmReadPsPerByte));
+    const read = (): true => this.finishItem(values.valueOf(tile.value));
+    return core.clockPs > core.engine.nowPs ? core.defer(site, read) : read();
+  }
+
+  private finishItem(value: number): true {
+    this.core.results.out = value;
+    return true;
   }
 
   print(site: number, values: unknown[]): void {

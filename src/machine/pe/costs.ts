@@ -1,9 +1,19 @@
 import { psPerByte } from "../../base/units.js";
-import { F16 } from "../../data/dtypes.js";
+import { BF16, F16, F32, F8E4M3, F8E5M2 } from "../../data/dtypes.js";
 import type { Topology } from "../../topology/topology.js";
 
-/** f32 runs at half the f16 rate of the GEMM engine (machine model, cost classes). */
-const F32_GEMM_FACTOR = 2;
+/**
+ * Rate of the GEMM engine by code of dtype, relative to f16 (machine model, cost classes: the usual ratios of matrix
+ * engines, ours where the reference has none). f64 and integers run at `OTHER_GEMM_RATE`.
+ */
+const GEMM_RATES: ReadonlyMap<number, number> = new Map([
+  [F8E4M3.code, 2],
+  [F8E5M2.code, 2],
+  [F16.code, 1],
+  [BF16.code, 1],
+  [F32.code, 1 / 2],
+]);
+const OTHER_GEMM_RATE = 1 / 4;
 
 /** What operations cost on one PE, in ps. */
 export interface PeCosts {
@@ -12,8 +22,8 @@ export interface PeCosts {
   tcmWritePsPerByte: number;
   /** What kernels have of the TCM: the scheduler keeps its part. */
   tcmBytes: number;
-  /** Time of an elementwise operation over `elements`. */
-  mathPs(elements: number): number;
+  /** Time of an operation of MATH over `elements`, of any dtype, that takes so many passes of its lanes. */
+  mathPs(elements: number, passes: number): number;
   /** Time of a product [m,k] × [k,n] of tiles of a dtype. */
   gemmPs(m: number, k: number, n: number, dtype: number): number;
   /** Time of `flops` operations of the GEMM engine on tiles of a dtype. */
@@ -25,13 +35,13 @@ export function peCosts({ pe }: Topology): PeCosts {
   // 1 TFLOPS is one operation per ps.
   const psPerFlopF16 = 1 / pe.gemm.tflopsF16;
   const flopsPs = (flops: number, dtype: number): number =>
-    Math.round(flops * psPerFlopF16 * (dtype === F16.code ? 1 : F32_GEMM_FACTOR));
+    Math.round((flops * psPerFlopF16) / (GEMM_RATES.get(dtype) ?? OTHER_GEMM_RATE));
   return {
     dispatchPs: Math.round(pe.dispatchCycles * cyclePs),
     tcmReadPsPerByte: psPerByte(pe.tcm.readGBps),
     tcmWritePsPerByte: psPerByte(pe.tcm.writeGBps),
     tcmBytes: pe.tcm.sizeBytes - pe.tcm.reservedBytes,
-    mathPs: (elements) => Math.round(Math.ceil(elements / pe.math.lanes) * cyclePs),
+    mathPs: (elements, passes) => Math.round(passes * Math.ceil(elements / pe.math.lanes) * cyclePs),
     gemmPs: (m, k, n, dtype) => flopsPs(2 * m * k * n, dtype),
     flopsPs,
   };

@@ -28,6 +28,8 @@ export const Cause = {
   dmaQueue: 7,
   /** A composite command is not over, or holds the engine. */
   composite: 8,
+  /** Other ranks have not come to a barrier, or the word that they have is on its way. */
+  barrier: 9,
 } as const;
 const CAUSES = WAIT_CAUSES.length;
 /** What an operation counts against the step budget: it costs more time and memory than an empty turn of a loop. */

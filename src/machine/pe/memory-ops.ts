@@ -1,16 +1,10 @@
-import { assert } from "../../base/assert.js";
-import { ExitCode } from "../../base/diagnostics.js";
-import { dtypeByCode } from "../../data/dtypes.js";
 import { NO_VALUE, OpKind } from "../../data/op-log.js";
-import { type Arithmetic, describeValue } from "./arithmetic.js";
-import { Pointer, Tile } from "./handles.js";
-import type { LocalMemory } from "../memory/local-memory.js";
-import type { MemoryPiece, Mmu } from "../memory/mmu.js";
+import type { Tile } from "../../ops/handles.js";
+import type { MemoryArgs } from "../../ops/memory-args.js";
+import { addressOf, type PlacedPointer } from "../memory/placed-pointer.js";
+import type { TensorPlace } from "../memory/tensor-place.js";
 import { Cause, type KernelCore } from "./kernel-core.js";
-import { PeStatus } from "./pe-state.js";
-import type { CommandPipeline } from "./pipeline/pipeline.js";
-import type { DmaStage, RunningCommand } from "./pipeline/token.js";
-import type { RoutedMemory } from "./routed-memory.js";
+import type { PeMemory } from "./pe-memory.js";
 
 /**
  * `load` and `store`. While a PE reaches nothing but its own slice of HBM they are timed in program order without
@@ -20,31 +14,25 @@ import type { RoutedMemory } from "./routed-memory.js";
 export class MemoryOps {
   constructor(
     private readonly core: KernelCore,
-    private readonly arithmetic: Arithmetic,
-    private readonly memory: LocalMemory,
-    private readonly pipeline: CommandPipeline,
-    /** Null while nobody but the PE itself reaches its slice. */
-    private readonly routed: RoutedMemory | null,
-    /** Null while no tensor is spread. */
-    private readonly mmu: Mmu | null,
+    private readonly args: MemoryArgs<TensorPlace>,
+    private readonly memory: PeMemory,
   ) {}
 
   load(site: number, pointer: unknown, shape: unknown): boolean {
-    const { core } = this;
+    const { core, memory } = this;
     if (core.mustDefer()) return this.loadLater(site, pointer, shape);
-    const from = this.pointer(site, "tl.load", pointer);
-    const tile = this.arithmetic.newTile(site, shape, dtypeByCode(from.dtype).name);
-    this.checkBounds(site, "load", from, tile.elements);
-    if (this.isBeingWritten(from)) return this.loadAfterWriter(site, from, pointer, shape);
+    const from = this.args.pointer(site, "tl.load", pointer);
+    const tile = this.args.loaded(site, from, shape);
+    if (memory.isBeingWritten(from)) return this.loadAfterWriter(site, from, pointer, shape);
     core.begin(site);
     const { rank } = core;
     const called = core.clockPs;
-    core.spend(site, Cause.composite, this.writtenPs(from));
-    this.pipeline.settle(rank, core.clockPs);
-    if (this.routed !== null) return this.loadInTurn(site, from, tile, called, this.routed);
-    const end = this.memory.read(rank, from.address, tile.bytes, core.clockPs);
-    this.logLoad(site, from, tile, this.memory.startPs, end);
-    return this.finishLoad(site, tile, called, this.memory.startPs, end);
+    core.spend(site, Cause.composite, memory.writtenPs(from));
+    memory.pipeline.settle(rank, core.clockPs);
+    if (memory.routed !== null) return this.loadInTurn(site, from, tile, called);
+    const end = memory.local.read(rank, addressOf(from), tile.bytes, core.clockPs);
+    this.logLoad(site, from, tile, memory.local.startPs, end);
+    return this.finishLoad(site, tile, called, memory.local.startPs, end);
   }
 
   // Apart from `load` and `store`, so that those make no closure on their usual way.
@@ -52,36 +40,33 @@ export class MemoryOps {
     return this.core.defer(site, () => this.load(site, pointer, shape));
   }
 
-  private loadAfterWriter(site: number, from: Pointer, pointer: unknown, shape: unknown): false {
-    return this.afterWriter(site, from, () => this.load(site, pointer, shape));
+  private loadAfterWriter(site: number, from: PlacedPointer, pointer: unknown, shape: unknown): false {
+    return this.memory.afterWriter(site, from, () => this.load(site, pointer, shape));
   }
 
-  private loadInTurn(site: number, from: Pointer, tile: Tile, called: number, routed: RoutedMemory): boolean {
-    return this.inTurn(site, from, () => this.loadRouted(site, from, tile, called, routed));
+  private loadInTurn(site: number, from: PlacedPointer, tile: Tile, called: number): boolean {
+    return this.memory.inTurn(site, from, () => this.loadRouted(site, from, tile, called));
   }
 
-  private storeLater(site: number, pointer: unknown, tile: unknown): false {
-    return this.core.defer(site, () => this.store(site, pointer, tile));
+  private storeLater(site: number, pointer: unknown, tile: unknown, options: unknown): false {
+    return this.core.defer(site, () => this.store(site, pointer, tile, options));
   }
 
-  private storeInTurn(site: number, to: Pointer, tile: Tile, routed: RoutedMemory): boolean {
-    return this.inTurn(site, to, () => this.storeRouted(site, to, tile, routed));
+  private storeInTurn(site: number, to: PlacedPointer, tile: Tile): boolean {
+    return this.memory.inTurn(site, to, () => this.storeRouted(site, to, tile));
   }
 
   /** The kernel waits until the data have come over the NoC. */
-  private loadRouted(site: number, from: Pointer, tile: Tile, called: number, routed: RoutedMemory): false {
-    const { core } = this;
-    const { rank, clockPs } = core;
-    const pieces = this.pieces(site, rank, from, tile.bytes, tile.elements);
+  private loadRouted(site: number, from: PlacedPointer, tile: Tile, called: number): boolean {
+    const { rank, clockPs } = this.core;
+    const pieces = this.memory.pieces(site, rank, from, tile.bytes, tile.elements);
     this.logLoad(site, from, tile, clockPs, clockPs);
-    routed.access("read", rank, pieces, clockPs, (startPs, endPs) => {
-      core.pes.routedPs[rank]! += endPs - startPs;
-      core.resume(rank, endPs, () => this.finishLoad(site, tile, called, startPs, endPs));
-    });
-    return core.park(PeStatus.awaitingMemory, -1, site);
+    return this.memory.fetch(site, "read", pieces, (startPs, endPs) =>
+      this.finishLoad(site, tile, called, startPs, endPs),
+    );
   }
 
-  private logLoad(site: number, from: Pointer, tile: Tile, start: number, end: number): void {
+  private logLoad(site: number, from: PlacedPointer, tile: Tile, start: number, end: number): void {
     const { opLog, rank } = this.core;
     if (opLog === null) return;
     const row = [tile.shape, NO_VALUE, NO_VALUE, from.offset, start, end] as const;
@@ -98,43 +83,20 @@ export class MemoryOps {
     return true;
   }
 
-  store(site: number, pointer: unknown, tile: unknown): boolean {
-    const { core } = this;
-    if (core.mustDefer()) return this.storeLater(site, pointer, tile);
-    const to = this.pointer(site, "tl.store", pointer);
-    if (!(tile instanceof Tile)) {
-      throw core.fault(
-        site,
-        {
-          code: "LQ1304",
-          message: `tl.store writes a tile, not ${describeValue(tile)}`,
-          hint: "make a tile of a scalar with tl.full([1], value, dtype)",
-        },
-        ExitCode.invalidInput,
-      );
-    }
-    if (tile.dtype !== to.dtype) {
-      throw core.fault(
-        site,
-        {
-          code: "LQ2004",
-          message: `store: a tile of ${dtypeByCode(tile.dtype).name} into ${to.tensor.name}, which holds ${to.tensor.dtype}`,
-        },
-        ExitCode.invalidInput,
-      );
-    }
-    this.checkBounds(site, "store", to, tile.elements);
+  store(site: number, pointer: unknown, value: unknown, options: unknown): boolean {
+    const { core, memory } = this;
+    if (core.mustDefer()) return this.storeLater(site, pointer, value, options);
+    const to = this.args.pointer(site, "tl.store", pointer);
+    const tile = this.args.stored(site, to, value);
+    this.args.requireUnmasked(site, "tl.store", options);
     core.begin(site);
     const { pes, rank } = core;
-    this.pipeline.settle(rank, core.clockPs);
-    if (this.routed !== null) return this.storeInTurn(site, to, tile, this.routed);
-    const end = this.memory.write(rank, to.address, tile.bytes, core.clockPs);
-    const start = this.memory.startPs;
+    memory.pipeline.settle(rank, core.clockPs);
+    if (memory.routed !== null) return this.storeInTurn(site, to, tile);
+    const end = memory.local.write(rank, addressOf(to), tile.bytes, core.clockPs);
+    const start = memory.local.startPs;
     pes.drainPs[rank] = Math.max(pes.drainPs[rank]!, end);
-    if (core.opLog !== null) {
-      const row = [tile.shape, tile.value, NO_VALUE, to.offset, start, end] as const;
-      core.opLog.append(OpKind.dmaWrite, tile.dtype, to.index, rank, site, ...row);
-    }
+    this.logStore(site, to, tile, start, end);
     const lanes = core.spans === null ? undefined : core.lanes.get(rank);
     if (lanes) core.spans!.add(lanes.store, core.spans!.nameId("store"), site, start, end, -1, -1);
     core.results.out = undefined;
@@ -142,102 +104,18 @@ export class MemoryOps {
   }
 
   /** The kernel goes on; its end waits for the completion. */
-  private storeRouted(site: number, to: Pointer, tile: Tile, routed: RoutedMemory): true {
-    const { core } = this;
-    const { pes, rank } = core;
-    routed.access(
-      "write",
-      rank,
-      this.pieces(site, rank, to, tile.bytes, tile.elements),
-      core.clockPs,
-      (startPs, endPs) => {
-        pes.routedPs[rank]! += endPs - startPs;
-        pes.drainPs[rank] = Math.max(pes.drainPs[rank]!, endPs);
-      },
-    );
-    if (core.opLog !== null) {
-      const row = [tile.shape, tile.value, NO_VALUE, to.offset, core.clockPs, core.clockPs] as const;
-      core.opLog.append(OpKind.dmaWrite, tile.dtype, to.index, rank, site, ...row);
-    }
-    core.results.out = undefined;
+  private storeRouted(site: number, to: PlacedPointer, tile: Tile): true {
+    const { rank, clockPs, results } = this.core;
+    this.memory.write(this.memory.pieces(site, rank, to, tile.bytes, tile.elements));
+    this.logStore(site, to, tile, clockPs, clockPs);
+    results.out = undefined;
     return true;
   }
 
-  /** What others may see waits until the event clock has reached the kernel's. */
-  inTurn(site: number, { place }: Pointer, access: () => boolean): boolean {
-    const { core } = this;
-    const isEarly = place.spread !== null && core.clockPs > core.engine.nowPs;
-    return isEarly ? core.defer(site, access) : access();
-  }
-
-  /** The memories that hold a block. @throws LQ6110 the PE does not map all of it */
-  private pieces(
-    site: number,
-    rank: number,
-    { place, address, offset }: Pointer,
-    bytes: number,
-    elements: number,
-  ): MemoryPiece[] {
-    const { core, mmu } = this;
-    if (place.spread === null) return [{ memory: rank, address, bytes }];
-    assert(mmu !== null, "a run with spread tensors has MMUs");
-    return mmu.pieces(rank, place.spread, offset, elements, () => ({
-      pe: core.nameOf(rank),
-      at: core.whereIs(site),
-    }));
-  }
-
-  /** The memories that hold what a stage of a composite command moves. */
-  piecesOfStage(command: RunningCommand, stage: DmaStage): MemoryPiece[] {
-    const block = command.blockOf(stage);
-    const { sizeBytes } = dtypeByCode(block.dtype);
-    const offset = block.offset + stage.offsetBytes / sizeBytes;
-    return this.pieces(command.site, command.rank, block.at(offset), stage.bytes, stage.bytes / sizeBytes);
-  }
-
-  /** When what the commands so far write to a tensor is there, as far as it is known. */
-  writtenPs({ index }: Pointer): number {
-    const writer = this.pipeline.writer(this.core.rank, index);
-    return (writer && this.pipeline.endOf(writer)) ?? 0;
-  }
-
-  /** Is a command of this PE under way that writes to the tensor and ends in an event? */
-  isBeingWritten({ index }: Pointer): boolean {
-    const writer = this.pipeline.writer(this.core.rank, index);
-    return writer !== null && this.pipeline.endOf(writer) === null;
-  }
-
-  /** Puts an operation off until the command that writes to the tensor is over. */
-  afterWriter(site: number, { index }: Pointer, operation: () => boolean): false {
-    const { core, pipeline } = this;
-    const { rank } = core;
-    pipeline.whenOver(pipeline.writer(rank, index)!, () => {
-      const { nowPs } = core.engine;
-      core.resume(rank, nowPs, () => {
-        core.spend(site, Cause.composite, nowPs);
-        return operation();
-      });
-    });
-    return core.park(PeStatus.awaitingMemory, -1, site);
-  }
-
-  /** A pointer as a kernel gave it. @throws LQ1304 */
-  pointer(site: number, what: string, value: unknown): Pointer {
-    if (value instanceof Pointer) return value;
-    throw this.core.fault(
-      site,
-      { code: "LQ1304", message: `${what} needs a pointer, not ${describeValue(value)}` },
-      ExitCode.invalidInput,
-    );
-  }
-
-  /** @throws LQ3002 when elements from the pointer on are not all in its tensor */
-  checkBounds(site: number, what: string, pointer: Pointer, elements: number): void {
-    const { tensor, offset } = pointer;
-    if (offset >= 0 && offset + elements <= tensor.elements) return;
-    throw this.core.fault(site, {
-      code: "LQ3002",
-      message: `${what} ${tensor.name}[${offset}..${offset + elements}) is outside its ${tensor.elements} elements`,
-    });
+  private logStore(site: number, to: PlacedPointer, tile: Tile, start: number, end: number): void {
+    const { opLog, rank } = this.core;
+    if (opLog === null) return;
+    const row = [tile.shape, tile.value, NO_VALUE, to.offset, start, end] as const;
+    opLog.append(OpKind.dmaWrite, tile.dtype, to.index, rank, site, ...row);
   }
 }

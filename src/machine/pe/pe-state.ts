@@ -15,6 +15,8 @@ export const PeStatus = {
   awaitingMemory: 6,
   /** Parked in `wait` until a posted receive is over. */
   awaitingReceive: 7,
+  /** Parked in `barrier` until all members have come. */
+  awaitingBarrier: 8,
 } as const;
 
 /** Parked operations of PEs that have one, and the PEs' private timelines, in columns by rank. */

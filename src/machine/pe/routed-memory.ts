@@ -19,7 +19,7 @@ export class RoutedMemory {
    * @param done called in an event when the last piece is done; `startPs` is when the first one was granted
    */
   access(
-    way: "read" | "write",
+    way: "read" | "write" | "update",
     rank: number,
     pieces: readonly MemoryPiece[],
     atPs: number,
@@ -31,7 +31,7 @@ export class RoutedMemory {
     for (const piece of pieces) {
       const request = {
         ...piece,
-        from: { rank, engine: way },
+        from: { rank, engine: way === "read" ? ("read" as const) : ("write" as const) },
         done: (startPs: number, endPs: number): void => {
           firstPs = Math.min(firstPs, startPs);
           if (--left === 0) done(firstPs, endPs);
