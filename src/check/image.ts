@@ -5,6 +5,8 @@ export class Image {
   private readonly starts: number[] = [];
   private readonly ends: number[] = [];
   private readonly values: number[] = [];
+  /** Where each was written; −1 for what was there before the launch. */
+  private readonly sites: number[] = [];
   /** The elements that a write through computed addresses may have reached are not known. */
   isScattered = false;
 
@@ -14,7 +16,7 @@ export class Image {
     /** What the tensor holds before the launch; null for zeros that nobody has written. */
     initial: number | null,
   ) {
-    if (initial !== null && elements > 0) this.insert(0, 0, elements, initial);
+    if (initial !== null && elements > 0) this.insert(0, 0, elements, initial, -1);
   }
 
   read(start: number, length: number): number {
@@ -47,12 +49,24 @@ export class Image {
     return this.tileValues.joined(lengths, values);
   }
 
-  write(start: number, length: number, value: number): void {
+  write(start: number, length: number, value: number, site: number): void {
     let at = start;
     this.tileValues.each(value, length, (stretch, size) => {
-      this.writeStretch(at, size, stretch);
+      this.writeStretch(at, size, stretch, site);
       at += size;
     });
+  }
+
+  /** Calls `use` for every stretch that was written, or was there before. */
+  eachStretch(use: (start: number, end: number, value: number, site: number) => void): void {
+    for (let i = 0; i < this.starts.length; i++)
+      use(this.starts[i]!, this.ends[i]!, this.values[i]!, this.sites[i]!);
+  }
+
+  /** Where an element was last written; −1 when it never was. */
+  siteOf(element: number): number {
+    const at = this.firstAfter(element);
+    return at < this.starts.length && this.starts[at]! <= element ? this.sites[at]! : -1;
   }
 
   /** Calls `use` for every range that was never written. */
@@ -65,9 +79,9 @@ export class Image {
     if (from < this.elements) use(from, this.elements);
   }
 
-  private writeStretch(start: number, length: number, value: number): void {
+  private writeStretch(start: number, length: number, value: number, site: number): void {
     if (length === 0) return;
-    const { tileValues, starts, ends, values } = this;
+    const { tileValues, starts, ends, values, sites } = this;
     const end = start + length;
     let at = this.firstAfter(start);
     // What is written lies over parts of older stretches: cut them off.
@@ -76,7 +90,8 @@ export class Image {
       const older = values[at]!;
       ends[at] = start;
       at++;
-      if (tail > end) this.insert(at, end, tail, tileValues.algebra.shifted(older, end - starts[at - 1]!));
+      if (tail > end)
+        this.insert(at, end, tail, tileValues.algebra.shifted(older, end - starts[at - 1]!), sites[at - 1]!);
     }
     let last = at;
     while (last < starts.length && ends[last]! <= end) last++;
@@ -88,10 +103,12 @@ export class Image {
     const joinsBefore =
       before >= 0 &&
       ends[before] === start &&
+      sites[before] === site &&
       tileValues.continues(values[before]!, start - starts[before]!, value, length);
     const joinsAfter =
       last < starts.length &&
       starts[last] === end &&
+      sites[last] === site &&
       tileValues.continues(value, length, values[last]!, ends[last]! - end);
     if (joinsBefore) {
       ends[before] = joinsAfter ? ends[last]! : end;
@@ -104,9 +121,10 @@ export class Image {
       starts[at] = start;
       ends[at] = end;
       values[at] = value;
+      sites[at] = site;
       this.remove(at + 1, last);
     } else {
-      this.insert(at, start, end, value);
+      this.insert(at, start, end, value, site);
     }
   }
 
@@ -122,10 +140,11 @@ export class Image {
     return low;
   }
 
-  private insert(at: number, start: number, end: number, value: number): void {
+  private insert(at: number, start: number, end: number, value: number, site: number): void {
     this.starts.splice(at, 0, start);
     this.ends.splice(at, 0, end);
     this.values.splice(at, 0, value);
+    this.sites.splice(at, 0, site);
   }
 
   private remove(from: number, until: number): void {
@@ -133,5 +152,6 @@ export class Image {
     this.starts.splice(from, until - from);
     this.ends.splice(from, until - from);
     this.values.splice(from, until - from);
+    this.sites.splice(from, until - from);
   }
 }

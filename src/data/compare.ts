@@ -34,15 +34,24 @@ export interface Verdict {
   tolerance: string;
 }
 
+const EXACT: Allowance = { relative: 0, magnitude: 0 };
+
+/** How far an element may be from what is expected: `relative × magnitude`, one number or one per element. */
+interface Allowance {
+  relative: number;
+  magnitude: number | Float64Array;
+}
+
 /** A stretch of one tensor whose elements were written last by the same row. */
 interface Run {
-  values: Float32Array;
+  values: TileArray;
   expected: Float64Array;
   from: number;
   to: number;
-  /** Allowed difference is `relative × magnitude`, where the magnitude is one number or one per element. */
-  relative: number;
-  magnitude: number | Float64Array;
+  /** Null: no bound is known, and the default tolerance holds. */
+  allowed: Allowance | null;
+  /** Relative to max(1, |expected|). */
+  byDefault: number;
 }
 
 class Tally {
@@ -51,16 +60,20 @@ class Tally {
   mismatches = 0;
   /** The largest relative tolerance that any element was granted. */
   relative = 0;
+  /** The largest default tolerance that any element was granted. */
+  byDefault = 0;
 
   /** Compares one run; returns the index of its first mismatch, or NO_VALUE. */
   compare(run: Run): number {
-    const { values, expected, relative, magnitude } = run;
+    const { values, expected, allowed } = run;
+    if (isBig(values)) return this.compareBig(values, run);
     let first = NO_VALUE;
-    if (relative > this.relative) this.relative = relative;
+    if (allowed === null) this.byDefault = Math.max(this.byDefault, run.byDefault);
+    else if (allowed.relative > this.relative) this.relative = allowed.relative;
     for (let i = run.from; i < run.to; i++) {
       const actual = values[i]!;
       const wanted = expected[i]!;
-      if (actual !== wanted && !this.isClose(actual, wanted, relative, magnitude, i)) {
+      if (actual !== wanted && !this.isClose(actual, wanted, run, i)) {
         this.mismatches++;
         if (first === NO_VALUE) first = i;
       }
@@ -68,20 +81,34 @@ class Tally {
     return first;
   }
 
-  private isClose(
-    actual: number,
-    wanted: number,
-    relative: number,
-    magnitude: number | Float64Array,
-    index: number,
-  ): boolean {
+  /** 64-bit integers are equal or not; a number that is no integer is never meant. */
+  private compareBig(values: BigArray, { expected, from, to }: Run): number {
+    let first = NO_VALUE;
+    for (let i = from; i < to; i++) {
+      const wanted = expected[i]!;
+      const actual = values[i]!;
+      if (Number.isInteger(wanted) && actual === BigInt(wanted)) continue;
+      this.measure(Math.abs(Number(actual) - wanted), wanted);
+      this.mismatches++;
+      if (first === NO_VALUE) first = i;
+    }
+    return first;
+  }
+
+  private isClose(actual: number, wanted: number, { allowed, byDefault }: Run, index: number): boolean {
     const difference = Math.abs(actual - wanted);
     // An infinity on one side, a NaN on one side; two NaN agree.
     if (!(difference < Infinity)) return actual !== actual && wanted !== wanted;
-    if (difference > this.maxAbs) this.maxAbs = difference;
+    this.measure(difference, wanted);
+    if (allowed === null) return difference <= byDefault * Math.max(1, Math.abs(wanted));
+    const { relative, magnitude } = allowed;
+    return difference <= relative * (typeof magnitude === "number" ? magnitude : magnitude[index]!);
+  }
+
+  private measure(difference: number, wanted: number): void {
+    if (difference > this.maxAbs && difference < Infinity) this.maxAbs = difference;
     const ratio = difference / Math.abs(wanted);
     if (ratio > this.maxRel && ratio < Infinity) this.maxRel = ratio;
-    return difference <= relative * (typeof magnitude === "number" ? magnitude : magnitude[index]!);
   }
 }
 
@@ -96,6 +123,15 @@ export function compareOutputs(
   const tolerant = outcome.inexact && expected.judgedBy !== "exact";
   let firstMismatch: Mismatch | null = null;
   let scratch = new Float32Array(0);
+  const allowance = (writer: number, rank: number, dtype: DTypeInfo): Allowance | null => {
+    // Integers are not rounded.
+    if (dtype.class !== "float") return EXACT;
+    const { relative, magnitude } = outcome.errors.boundOf(writer);
+    if (relative === Infinity) return null;
+    // The expectation is computed in float64, too, and may be as far off.
+    const sides = dtype === F64 ? 2 : 1;
+    return { relative: sides * relative, magnitude: expected.magnitudeByRank[rank] ?? magnitude };
+  };
 
   for (let rank = 0; rank < hbm.world; rank++) {
     for (const { tensor, values: wanted } of expected.byRank[rank]!) {
@@ -103,20 +139,20 @@ export function compareOutputs(
       const slot = hbm.slotOf(rank, tensor);
       const { elements, name } = hbm.plan(slot);
       if (scratch.length < elements) scratch = new Float32Array(elements);
-      const values = hbm.values(slot, scratch);
+      const dtype = hbm.dtype(slot);
+      const isWide = dtype.sizeBytes === 8 && dtype.class !== "float";
+      const values = isWide ? hbm.elements(slot) : hbm.values(slot, scratch);
+      const byDefault = defaultTolerance(dtype);
       outcome.writes.forEachRun(slot, elements, (from, to, writer) => {
-        const written = writer !== NO_VALUE;
-        const magnitude =
-          expected.magnitudeByRank[rank] ?? (written ? outcome.errors.magnitude?.[writer] : 0) ?? 0;
-        const relative = tolerant && written ? outcome.errors.relative[writer]! : 0;
-        const index = tally.compare({ values, expected: wanted, from, to, relative, magnitude });
+        const allowed = tolerant && writer !== NO_VALUE ? allowance(writer, rank, dtype) : EXACT;
+        const index = tally.compare({ values, expected: wanted, from, to, allowed, byDefault });
         if (index === NO_VALUE || firstMismatch) return;
         firstMismatch = {
           tensor: name,
           index,
           rank,
           ...writerOf(log, writer),
-          actual: values[index]!,
+          actual: Number(values[index]),
           expected: wanted[index]!,
         };
       });
@@ -128,7 +164,7 @@ export function compareOutputs(
     maxRel: tally.maxRel,
     mismatches: tally.mismatches,
     firstMismatch,
-    tolerance: describeTolerance(tally.relative, expected.judgedBy),
+    tolerance: describeTolerance(tally, expected.judgedBy, outcome),
   };
 }
 
@@ -139,7 +175,14 @@ function writerOf(log: OpLogData, writer: number): { op: string; site: number } 
   return { op: OP_KIND_NAMES[chunk.kind[at]!]!, site: chunk.site[at]! };
 }
 
-function describeTolerance(relative: number, judgedBy: ExpectedOutputs["judgedBy"]): string {
-  if (relative === 0) return "exact";
-  return `${describeRelative(relative)} × ${judgedBy === "sum" ? "Σ|x|" : "magnitude"}`;
+function describeTolerance(
+  { relative, byDefault }: Tally,
+  judgedBy: ExpectedOutputs["judgedBy"],
+  { errors }: ReplayOutcome,
+): string {
+  const units = [...errors.units].sort((a, b) => b - a);
+  const bounded = `${describeRelative(relative, units)} × ${judgedBy === "sum" ? "Σ|x|" : "magnitude"}`;
+  if (byDefault === 0) return relative === 0 ? "exact" : bounded;
+  const unbounded = `2^${Math.log2(byDefault)} × max(1, |expected|) where no bound is known`;
+  return relative === 0 ? unbounded : `${bounded}; ${unbounded}`;
 }

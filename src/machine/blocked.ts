@@ -2,6 +2,7 @@ import { diagnostic, type Diagnostic, type RelatedLocation } from "../base/diagn
 import { formatRanges } from "../base/ranges.js";
 import { formatNs, psToNs } from "../base/units.js";
 import { axisText, directionText } from "../ccl/queues.js";
+import { AXES } from "../ccl/rank-layout.js";
 import { Reception, type Channels } from "./ipcq/channels.js";
 import type { Machine } from "./machine.js";
 import { PeStatus } from "./pe/pe-state.js";
@@ -11,10 +12,11 @@ const MAX_GROUPS = 12;
 interface Group {
   site: number;
   status: number;
-  axis: number;
-  direction: number;
   ranks: number[];
-  /** Ranks whose queue is in another state are told apart. */
+  /** What is called, and on which axis. */
+  call: string;
+  where: string;
+  /** What the first rank waits for; ranks that wait for something else are told apart. */
   state: string;
 }
 
@@ -26,28 +28,18 @@ interface Group {
 export function blockedKernels(machine: Machine, opOf: (site: number) => string): Diagnostic | null {
   const groups = groupBlocked(machine);
   if (groups.length === 0) return null;
-  const { core, channels, layout } = machine;
+  const { core, layout } = machine;
   const blocked = groups.reduce((sum, group) => sum + group.ranks.length, 0);
   const detail: string[] = [];
   const related: RelatedLocation[] = [];
   for (const group of groups.slice(0, MAX_GROUPS)) {
-    const { ranks, site, axis, direction, status } = group;
-    const call =
-      status === PeStatus.awaitingReceive
-        ? `${opOf(site)} for a receive from ${directionText(axis, direction)}`
-        : `${opOf(site)}(${directionText(axis, direction)})`;
-    const where = axisText(axis);
+    const { ranks, site, call, where } = group;
     const at = core.whereIs(site);
     const position = at === null ? "" : ` at ${at.file}:${at.line}:${at.column}`;
     const first = ranks[0]!;
-    const channel = core.pes.channel[first]!;
-    const sends = status === PeStatus.awaitingCredit;
-    const peer = sends ? channels.target[channel]! : channels.source[channel]!;
     const plural = ranks.length === 1 ? `rank ${first} waits` : `ranks ${formatRanges(ranks)} wait`;
-    detail.push(`${plural} in ${call}${position}, ${where}`);
-    detail.push(
-      `  rank ${first} (${layout.peName(first)}) ${sends ? "→" : "←"} rank ${peer} (${peerState(machine, peer)}): ${group.state}`,
-    );
+    detail.push(`${plural} in ${opOf(site)}${call}${position}, ${where}`);
+    detail.push(`  ${waitOf(machine, group)}`);
     if (at !== null)
       related.push({
         at,
@@ -70,22 +62,23 @@ export function blockedKernels(machine: Machine, opOf: (site: number) => string)
   });
 }
 
-function groupBlocked({ core, channels, layout }: Machine): Group[] {
+function groupBlocked(machine: Machine): Group[] {
   const groups = new Map<string, Group>();
-  const { pes } = core;
-  for (let rank = 0; rank < layout.world; rank++) {
+  const { pes } = machine.core;
+  for (let rank = 0; rank < machine.layout.world; rank++) {
     const status = pes.status[rank]!;
-    if (!waitsForPeer(status)) continue;
-    const channel = pes.channel[rank]!;
-    const sends = status === PeStatus.awaitingCredit;
-    const axis = channels.axis[channel]!;
-    const direction = sends ? channels.direction[channel]! : channels.arrival[channel]!;
-    const state = queueState(channels, channel, sends);
+    const wait =
+      status === PeStatus.awaitingBarrier
+        ? barrierWait(machine, rank)
+        : waitsForPeer(status)
+          ? queueWait(machine, rank, status)
+          : null;
+    if (wait === null) continue;
     const site = pes.site[rank]!;
-    const key = `${site}/${status}/${axis}/${direction}/${state}`;
+    const key = `${site}/${status}/${wait.call}/${wait.where}/${wait.state}`;
     const group = groups.get(key);
     if (group) group.ranks.push(rank);
-    else groups.set(key, { site, status, axis, direction, ranks: [rank], state });
+    else groups.set(key, { site, status, ranks: [rank], ...wait });
   }
   return [...groups.values()].sort((a, b) => b.ranks.length - a.ranks.length || a.ranks[0]! - b.ranks[0]!);
 }
@@ -96,6 +89,40 @@ function waitsForPeer(status: number): boolean {
     status === PeStatus.awaitingCredit ||
     status === PeStatus.awaitingReceive
   );
+}
+
+type Wait = Pick<Group, "call" | "where" | "state">;
+
+function queueWait({ core, channels }: Machine, rank: number, status: number): Wait {
+  const channel = core.pes.channel[rank]!;
+  const sends = status === PeStatus.awaitingCredit;
+  const axis = channels.axis[channel]!;
+  const direction = directionText(axis, sends ? channels.direction[channel]! : channels.arrival[channel]!);
+  return {
+    call: status === PeStatus.awaitingReceive ? ` for a receive from ${direction}` : `(${direction})`,
+    where: axisText(axis),
+    state: queueState(channels, channel, sends),
+  };
+}
+
+function barrierWait(machine: Machine, rank: number): Wait {
+  const { axis, ranks } = machine.barriers.missing(rank);
+  const [first] = ranks;
+  const states = `rank ${first} ${peerState(machine, first!)}`;
+  const others = ranks.length === 1 ? "" : `, in all ${formatRanges(ranks)} are missing`;
+  return { call: "()", where: axis < 0 ? "the whole world" : `axis ${AXES[axis]}`, state: `${states}${others}` };
+}
+
+/** What the first rank of a group waits for. */
+function waitOf(machine: Machine, { status, ranks, state }: Group): string {
+  const { core, channels, layout } = machine;
+  const first = ranks[0]!;
+  const name = `rank ${first} (${layout.peName(first)})`;
+  if (status === PeStatus.awaitingBarrier) return `${name} ← ${state}`;
+  const channel = core.pes.channel[first]!;
+  const sends = status === PeStatus.awaitingCredit;
+  const peer = sends ? channels.target[channel]! : channels.source[channel]!;
+  return `${name} ${sends ? "→" : "←"} rank ${peer} (${peerState(machine, peer)}): ${state}`;
 }
 
 /** What a sender or a receiver misses. */
@@ -110,6 +137,8 @@ function queueState(channels: Channels, channel: number, sends: boolean): string
 }
 
 function hintFor({ core, channels }: Machine, { status, ranks }: Group): string {
+  if (status === PeStatus.awaitingBarrier)
+    return "every member of a barrier's axis must come to it, as often as the others do";
   if (status !== PeStatus.awaitingCredit)
     return "every receive needs a send from that neighbour, in the same order";
   return channels.reception[core.pes.channel[ranks[0]!]!] === Reception.direct

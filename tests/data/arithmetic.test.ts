@@ -1,6 +1,8 @@
 import ndarray from "ndarray";
 import { describe, expect, it } from "vitest";
 import { elementwise, gemm, maximum } from "../../src/data/arithmetic.js";
+import { F16 } from "../../src/data/dtypes.js";
+import { formatOf } from "../../src/data/float-format.js";
 import { OpKind } from "../../src/data/op-log.js";
 
 const f32 = (...values: number[]): Float32Array => Float32Array.from(values);
@@ -13,7 +15,7 @@ function apply(
   isF16 = false,
 ): { values: number[]; inexact: boolean } {
   const out = new Float32Array(Math.max(a.length, b.length));
-  const inexact = elementwise(kind, a, b, out, isF16);
+  const inexact = elementwise(kind, a, b, out, isF16 ? formatOf(F16) : null);
   return { values: [...out], inexact };
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { F16, F32 } from "../../src/data/dtypes.js";
 import { F16_VALUES, roundToF16 } from "../../src/data/float16.js";
 import { Hbm } from "../../src/data/hbm.js";
 import { fillInputs, fillTensor } from "../../src/data/inputs.js";
@@ -7,7 +8,7 @@ import { launchOf, tensor } from "./hand-log.js";
 
 function values(data: InputData, seed: number, rank: number, index: number, length: number): Float32Array {
   const target = new Float32Array(length);
-  fillTensor(target, data, seed, rank, index);
+  fillTensor(target, F32, data, seed, rank, index);
   return target;
 }
 
@@ -15,7 +16,7 @@ describe("seeded inputs", () => {
   it("±1 is exactly +1 or −1, in about equal numbers, in both dtypes with the same signs", () => {
     const f32 = values("±1", 7, 3, 0, 100_003);
     const f16 = new Uint16Array(100_003);
-    fillTensor(f16, "±1", 7, 3, 0);
+    fillTensor(f16, F16, "±1", 7, 3, 0);
     let sum = 0;
     f32.forEach((value, i) => {
       if (Math.abs(value) !== 1 || F16_VALUES[f16[i]!] !== value) expect.fail(`element ${i} is ${value}`);
@@ -44,7 +45,7 @@ describe("seeded inputs", () => {
   it("normal in f16 is the f32 value, rounded", () => {
     const f32 = values("normal", 5, 2, 1, 9000);
     const f16 = new Uint16Array(9000);
-    fillTensor(f16, "normal", 5, 2, 1);
+    fillTensor(f16, F16, "normal", 5, 2, 1);
     f32.forEach((value, i) => expect(F16_VALUES[f16[i]!]).toBe(roundToF16(value)));
   });
 

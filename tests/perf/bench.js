@@ -2,6 +2,7 @@
 // machines, so beside the ns per event of each row stands what a C++ heap took in the same run.
 import { parseArgs } from "node:util";
 import { chipRows } from "./chip-rows.js";
+import { compileRows } from "./compile-rows.js";
 import { baselineNs, engineRows } from "./engine-rows.js";
 import { Unmeasured, compileHeap4 } from "./measure.js";
 import { runRows } from "./run-rows.js";
@@ -30,6 +31,14 @@ const CHIP_COLUMNS = [
   { title: "flits: events", width: 0, text: ({ flitEvents }) => `${decimals(flitEvents, 2)}×` },
 ];
 
+const COMPILE_COLUMNS = [
+  { title: "row", width: 34, text: ({ row }) => row.name },
+  { title: "linqu ms", width: 11, text: ({ linquMs }) => decimals(linquMs, 0) },
+  { title: "tsc ms", width: 9, text: ({ tscMs }) => decimals(tscMs, 0) },
+  { title: "ratio", width: 9, text: ({ ratio }) => `${decimals(ratio, 2)}×` },
+  { title: "goal", width: 0, text: ({ row }) => row.goal },
+];
+
 const TABLES = [
   {
     columns: RUN_COLUMNS,
@@ -45,6 +54,13 @@ const TABLES = [
     about: [
       "The chip. wall s: the run's own wall time. MB moved: what DMA engines read and write and messages carry.",
       "flits: the same run with `--set fabric.flitTrains=false`, in multiples of this one.",
+    ],
+  },
+  {
+    columns: COMPILE_COLUMNS,
+    rows: compileRows,
+    about: [
+      "The compiler, on a kernel of 100 lines. tsc: `tsc --noEmit -p` of TypeScript 6 on the same file.",
     ],
   },
 ];

@@ -20,9 +20,14 @@ export function median(values) {
 }
 
 /** Runs a program to its end; its output and how long the whole process took. */
-export function runProcess(command, args) {
+export function runProcess(command, args, env = {}) {
   const start = process.hrtime.bigint();
-  const child = spawnSync(command, args, { cwd: root, encoding: "utf8", maxBuffer: 1 << 28 });
+  const child = spawnSync(command, args, {
+    cwd: root,
+    encoding: "utf8",
+    env: { ...process.env, ...env },
+    maxBuffer: 1 << 28,
+  });
   const seconds = Number(process.hrtime.bigint() - start) / 1e9;
   return { status: child.status, stdout: child.stdout ?? "", stderr: child.stderr ?? "", seconds };
 }

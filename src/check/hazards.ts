@@ -1,0 +1,42 @@
+import { diagnostic, type Diagnostic, type SourceLocation } from "../base/diagnostics.js";
+import type { Tile } from "../ops/handles.js";
+
+/** Tiles into which a message may come at any moment: from `recvInto` to the wait for it. */
+export class Hazards {
+  private readonly posted = new Map<Tile, number>();
+
+  constructor(
+    private readonly locate: (site: number) => SourceLocation | null,
+    private readonly report: (problem: Diagnostic) => void,
+  ) {}
+
+  post(tile: Tile, site: number): void {
+    if (this.posted.has(tile)) {
+      this.tell(tile, site, {
+        code: "LQ3302",
+        message: "a receive is posted into a tile that a receive is posted into already",
+        hint: "wait for the first one with tl.wait, or give the second one a tile of its own",
+      });
+    }
+    this.posted.set(tile, site);
+  }
+
+  waited(tile: Tile): void {
+    this.posted.delete(tile);
+  }
+
+  use(tile: Tile, site: number): void {
+    if (this.posted.size === 0 || !this.posted.has(tile)) return;
+    this.tell(tile, site, {
+      code: "LQ3301",
+      message: "a tile is used before the wait for the receive that was posted into it",
+      hint: "use what tl.wait returns",
+    });
+  }
+
+  private tell(tile: Tile, site: number, problem: Pick<Diagnostic, "code" | "message" | "hint">): void {
+    const posted = this.locate(this.posted.get(tile)!);
+    const related = posted === null ? [] : [{ at: posted, message: "the receive is posted here" }];
+    this.report(diagnostic({ ...problem, at: this.locate(site), related }));
+  }
+}
