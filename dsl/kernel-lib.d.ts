@@ -2,6 +2,7 @@
  * The standard library of kernel sources: the part of JavaScript that gives the same result on every rank and in
  * every run. What is missing here (clocks, randomness, timers, promises, the console) is missing on purpose.
  */
+/* eslint-disable @typescript-eslint/consistent-type-imports -- what this script declares is global since it imports nothing */
 
 // --- What the type checker itself needs ------------------------------------------------------------------------
 
@@ -396,6 +397,21 @@ interface Number {
   transpose<Dt extends import("./tiles.js").DType, Sh extends import("./shapes.js").Shape>(
     this: import("./tiles.js").Tile<Dt, Sh> & import("./tiles.js").Matrix<Sh>,
   ): import("./tiles.js").Tile<Dt, import("./shapes.js").Transposed<Sh>>;
+}
+/** Methods of masks: a comparison of tiles is a boolean to TypeScript. */
+interface Boolean {
+  /** `tl.cast`: 1 where the mask holds, else 0. */
+  cast<Dt extends import("./tiles.js").DType>(dtype: Dt): import("./tiles.js").Tile<Dt>;
+  /** `tl.reshape`: the same elements in another shape. */
+  reshape<const N extends import("./shapes.js").Shape | number>(
+    shape: N,
+  ): import("./tiles.js").Tile<"bool", import("./tiles.js").ShapeFrom<N>>;
+  /** `tl.expandDims`: a new axis of length 1. */
+  expandDims(axis: number): import("./tiles.js").Tile<"bool">;
+  /** `tl.broadcast`: repeats axes of length 1, and new axes in front. */
+  broadcast<const N extends import("./shapes.js").Shape>(shape: N): import("./tiles.js").Tile<"bool", N>;
+  /** `tl.transpose`: rows become columns. */
+  transpose(): import("./tiles.js").Tile<"bool">;
 }
 interface NumberConstructor {
   (value: unknown): number;

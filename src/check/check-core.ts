@@ -1,6 +1,6 @@
 import { diagnostic, ExitCode, LinquError, type SourceLocation } from "../base/diagnostics.js";
 import type { RankLayout } from "../ccl/rank-layout.js";
-import type { OpKind } from "../data/op-log.js";
+import { NO_VALUE, type OpKind, type OpLog } from "../data/op-log.js";
 import type { Problem } from "../ops/backend.js";
 import type { Tile } from "../ops/handles.js";
 import type { QueueUser } from "../ops/queue-finder.js";
@@ -35,6 +35,7 @@ export class OutOfOperations extends Error {}
 export class CheckCore implements QueueUser {
   readonly shapes = new Shapes();
   readonly layout: RankLayout;
+  readonly values: TileValues | null;
   readonly tcmBytes: number;
   rank = 0;
   operations = 0;
@@ -59,11 +60,14 @@ export class CheckCore implements QueueUser {
   constructor(
     private readonly setup: CheckSetup,
     private readonly maxOperations: number,
-    /** Null when only the waiting counts. */
-    readonly values: TileValues | null,
+    /** Makes what tiles hold; null when only the waiting counts. */
+    makeValues: (core: CheckCore) => TileValues | null,
     private readonly scratch: Scratch | null,
     readonly hazards: Hazards,
+    /** For kernels that decide by values: every operation on data. */
+    private readonly log: OpLog | null,
   ) {
+    this.values = makeValues(this);
     const { world } = setup.layout;
     this.layout = setup.layout;
     this.tcmBytes = setup.tcmBytes;
@@ -149,7 +153,13 @@ export class CheckCore implements QueueUser {
     if (b !== null) this.use(b, site);
     if (c !== null) this.use(c, site);
     if (this.scratch !== null) this.scratch.compute(this.rank, kind, out, a, this.counts[this.rank]!, site);
-    out.value = this.values === null ? 0 : this.values.compute(kind, out, a, b, c, scalar);
+    if (this.log === null) {
+      out.value = this.values === null ? 0 : this.values.compute(kind, out, a, b, c, scalar);
+      return;
+    }
+    const operands = [a?.value ?? NO_VALUE, b?.value ?? NO_VALUE] as const;
+    const row = [out.shape, ...operands, scalar, 0, 0, c?.value ?? NO_VALUE] as const;
+    out.value = this.log.append(kind, out.dtype, -1, this.rank, site, ...row);
   }
 
   fault(site: number, problem: Problem, exitCode: ExitCode = ExitCode.programFailed): LinquError {

@@ -21,7 +21,7 @@ export const AREAS: Readonly<Record<string, string>> = {
   "0": "command line",
   "1": "compiling",
   "2": "shapes, dtypes, arguments",
-  "3": "check and run",
+  "3": "checking and running",
   "5": "topologies and devices",
   "6": "limits and memory",
   "7": "runtime and orchestrations",
@@ -44,7 +44,7 @@ export function readDiagnosticPage(code: string): DiagnosticPage {
 }
 
 /** Takes a page apart: a heading `# CODE: title`, the meaning, then sections. */
-export function parseDiagnosticPage(page: string): DiagnosticPage {
+function parseDiagnosticPage(page: string): DiagnosticPage {
   const [head = "", ...sections] = page.split(/^(?=## )/m);
   const [heading = "", ...meaning] = head.split("\n");
   const [, code = "", title = ""] = /^# (LQ\d{4}): (.+)$/.exec(heading) ?? [];

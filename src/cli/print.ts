@@ -18,10 +18,12 @@ export async function printOutcome(command: string, outcome: CommandOutcome, jso
   if (outcome.report)
     process.stdout.write(outcome.report.endsWith("\n") ? outcome.report : `${outcome.report}\n`);
   if (outcome.diagnostics.length > 0) {
-    const [{ renderDiagnostics }, { chalkStderr }] = await Promise.all([
+    const [{ renderDiagnostics, renderPointer }, { chalkStderr }] = await Promise.all([
       import("./render.js"),
       import("chalk"),
     ]);
     process.stderr.write(`${renderDiagnostics(outcome.diagnostics, chalkStderr)}\n`);
+    const pointer = process.stderr.isTTY ? renderPointer(outcome.diagnostics, chalkStderr) : null;
+    if (pointer !== null) process.stderr.write(`${pointer}\n`);
   }
 }

@@ -24,6 +24,13 @@ export function renderDiagnostics(diagnostics: readonly Diagnostic[], colours: C
   return blocks.join("\n\n");
 }
 
+/** Where to read more about the first error; the command line's own mistakes are plain enough. */
+export function renderPointer(diagnostics: readonly Diagnostic[], colours: ChalkInstance): string | null {
+  const error = diagnostics.find(({ severity }) => severity === "error");
+  if (error === undefined || error.code.startsWith("LQ0")) return null;
+  return colours.dim(`linqu explain ${error.code} shows an example`);
+}
+
 function renderDiagnostic(entry: Diagnostic, colours: ChalkInstance): string {
   const paint = { error: colours.red, warning: colours.yellow, info: colours.cyan }[entry.severity];
   const lines = [

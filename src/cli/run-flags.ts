@@ -3,6 +3,7 @@ import type { Interfaces } from "@oclif/core";
 import { usageError } from "../base/diagnostics.js";
 import { parseSize } from "../base/units.js";
 import type { RunOptions } from "../session/options.js";
+import { constexprFlag, parseConstexpr } from "./constexpr-flag.js";
 
 /** Seeds are unsigned 32-bit integers. */
 const SEED_LIMIT = 2 ** 32;
@@ -43,6 +44,7 @@ export const runFlags = {
     description: "Algorithm of the bench; the topology's own choice when absent.",
     helpValue: "NAME",
   }),
+  constexpr: constexprFlag,
   "verify-data": Flags.boolean({
     description: "Compute real values and compare them with a float64 golden.",
   }),
@@ -80,6 +82,7 @@ export function toRunOptions(flags: RunFlagValues): RunOptions {
     bytes: sizeFlag("bytes", flags.bytes),
     dtype: flags.dtype,
     algorithm: flags.algorithm ?? null,
+    constexpr: parseConstexpr(flags.constexpr ?? []),
     verify: flags["verify-data"],
     data: flags.data === "normal" ? "normal" : "±1",
     seed: seedFlag(flags.seed),

@@ -1,5 +1,5 @@
 /** What `linqu init` writes: templates, and the typings that let an editor check them. */
-import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { invalidInput } from "../base/diagnostics.js";
 import { writeFileAtomic } from "../base/files.js";
@@ -111,12 +111,7 @@ function writeAll(folder: string, files: readonly NewFile[]): void {
   try {
     for (const { path, text } of files) {
       const target = join(folder, path);
-      const before = existsSync(target) ? readFileSync(target) : null;
-      const made = before === null ? firstMissing(target) : null;
-      undo.push(() => {
-        if (before !== null) writeFileAtomic(target, [before]);
-        else rmSync(made!, { recursive: true, force: true });
-      });
+      undo.push(undoOf(target));
       writeFileAtomic(target, [text]);
     }
   } catch (error) {
@@ -125,8 +120,21 @@ function writeAll(folder: string, files: readonly NewFile[]): void {
   }
 }
 
-/** The outermost file or folder that writing a path makes. */
-function firstMissing(path: string): string {
-  const parent = dirname(path);
-  return existsSync(parent) ? path : firstMissing(parent);
+/** What brings a path back to what it is now. */
+function undoOf(target: string): () => void {
+  const made = firstMissing(target);
+  if (made !== null) {
+    return () => {
+      if (existsSync(made)) rmSync(made, { recursive: true });
+    };
+  }
+  if (!statSync(target).isFile()) return () => undefined;
+  const before = readFileSync(target);
+  return () => writeFileAtomic(target, [before]);
+}
+
+/** The outermost file or folder that writing a path makes; null when the path is there. */
+function firstMissing(path: string): string | null {
+  if (existsSync(path)) return null;
+  return firstMissing(dirname(path)) ?? path;
 }

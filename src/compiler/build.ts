@@ -144,14 +144,17 @@ function noKernel(entryPath: string): LinquError {
   });
 }
 
-/** By file, line and column; what is said twice about one place is said once. */
-function inOrder(errors: readonly Diagnostic[], { files }: KernelProgram): Diagnostic[] {
+/** By file, line and column; what is said twice about one place is said once, and no warning joins an error's line. */
+function inOrder(found: readonly Diagnostic[], { files }: KernelProgram): Diagnostic[] {
   const order = new Map(files.map((file, index) => [shownPath(file.fileName), index]));
   const rank = ({ at }: Diagnostic) => (at ? order.get(at.file)! * 1e12 + at.line * 1e6 + at.column : -1);
   const seen = new Set<string>();
-  return [...errors]
+  const lineOf = ({ at }: Diagnostic) => `${at?.file}:${at?.line}`;
+  const wrong = new Set(found.filter(({ severity }) => severity === "error").map(lineOf));
+  return [...found]
     .sort((a, b) => rank(a) - rank(b))
     .filter((error) => {
+      if (error.severity !== "error" && wrong.has(lineOf(error))) return false;
       const key = `${error.code} ${rank(error)} ${error.message}`;
       return !seen.has(key) && seen.add(key);
     });

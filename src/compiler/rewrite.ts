@@ -19,7 +19,6 @@ import type { KernelProgram, TS } from "./program.js";
 import type { SiteTable } from "./sites.js";
 import { createConstantEdits } from "./rewrite-constants.js";
 import {
-  enclosingFunction,
   isAssignment,
   isFunctionNode,
   isTypeOnly,
@@ -44,7 +43,8 @@ export function rewrite(file: TS.SourceFile, context: RewriteContext): MagicStri
   const text = new MagicString(file.text);
   /** Where a statement would now begin with a parenthesis, and so continue the line before it. */
   const parenthesised = new Set<number>();
-  const temporaries = new Map<FunctionNode, string[]>();
+  /** By function; those of default values and class fields, where nothing waits, belong to the file. */
+  const temporaries = new Map<FunctionNode | null, string[]>();
   const conditions = findConditions(file, constants);
   const constantEdits = createConstantEdits(file, text, constants, visit);
 
@@ -250,7 +250,8 @@ export function rewrite(file: TS.SourceFile, context: RewriteContext): MagicStri
 
   /** A variable of the enclosing function, so that each call of it has its own. */
   function temporary(node: TS.Node): string {
-    const owner = enclosingFunction(node)!;
+    const { function: fn, inDefault, inField } = placementOf(node);
+    const owner = inDefault || inField ? null : fn;
     const names = temporaries.get(owner) ?? [];
     const name = `${ops}t${[...temporaries.values()].reduce((count, each) => count + each.length, 1)}`;
     temporaries.set(owner, [...names, name]);
@@ -276,6 +277,8 @@ export function rewrite(file: TS.SourceFile, context: RewriteContext): MagicStri
   }
 
   ts.forEachChild(file, visit);
+  const fileTemporaries = temporaries.get(null);
+  if (fileTemporaries) text.append(`\n;var ${fileTemporaries.join(", ")};`);
   return text;
 }
 

@@ -88,7 +88,7 @@ export function rangeOf(
   const from = file.getLineAndCharacterOfPosition(start);
   const to = file.getLineAndCharacterOfPosition(end);
   const lineStart = start - from.character;
-  const lineLength = file.text.slice(lineStart).search(/\r|\n|$/);
+  const lineLength = file.text.slice(lineStart).search(/[\r\n\u2028\u2029]|$/);
   const endCharacter = to.line === from.line ? to.character : lineLength;
   return {
     line: from.line + 1,

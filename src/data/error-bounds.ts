@@ -138,6 +138,19 @@ export function boundOfFunction(kind: OpKind, a: Operand, out: TileArray, dtype:
   return rebased(relative, steepest * a.relative * a.magnitude + functionError(dtype) * largest, largest, dtype);
 }
 
+/**
+ * Of a product, or a matrix product of inner length `depth`. An error grows by the values beside it, not by all that was
+ * combined to get those: the magnitudes of a chain of products do not multiply.
+ */
+export function boundOfProduct(a: Operand, b: Operand, dtype: DTypeInfo, depth: number): Bound {
+  const [largestA, largestB] = [largestMagnitude(a.tile), largestMagnitude(b.tile)];
+  const [errorA, errorB] = [a.relative * a.magnitude, b.relative * b.magnitude];
+  const rounding = depth * dtype.unitRoundoff;
+  const largest = depth * (largestA + errorA) * (largestB + errorB);
+  const passedOn = depth * (largestA * errorB + largestB * errorA + errorA * errorB);
+  return rebased(a.relative + b.relative + rounding, passedOn + rounding * largest, largest, dtype);
+}
+
 /** Of a^b = out. */
 export function boundOfPower(a: Operand, b: Operand, out: TileArray, dtype: DTypeInfo): Bound {
   const largest = largestMagnitude(out);

@@ -112,6 +112,12 @@ export class ErrorTracker {
     this.set(row, this.combine(kind, a, b, dtype, depth));
   }
 
+  product(row: number, a: Operand, b: Operand, dtype: DTypeInfo, depth: number): void {
+    this.unitOf(dtype);
+    const relative = a.relative + b.relative + depth * dtype.unitRoundoff;
+    this.set(row, this.magnitude ? boundOfProduct(a, b, dtype, depth) : { relative, magnitude: 0 });
+  }
+
   quotient(row: number, a: Operand, b: Operand, out: TileArray, dtype: DTypeInfo): void {
     this.unitOf(dtype);
     const relative = combineRelative(OpKind.div, a.relative, b.relative, dtype, 1);

@@ -68,7 +68,7 @@ export interface MachineOptions {
   opLog: OpLog | null;
   spans: SpanRecorder | null;
   /** Values of the op log's rows while it grows, for kernels that decide by them. */
-  values?: RowValues;
+  values?: (shapes: readonly (readonly number[])[]) => RowValues;
   /** Every operation waits until the event clock has reached the kernel's: slow, for comparison. */
   lockstep: boolean;
   /** Cuts composite commands into tiles, in place of the built-in scheduler. */
@@ -207,7 +207,7 @@ export class Machine {
       ),
       this.queueOps,
       this.barriers,
-      new ControlOps(this.core, tileOps, arithmetic, this.prints, options.values ?? null),
+      new ControlOps(this.core, tileOps, arithmetic, this.prints, options.values?.(this.core.shapes.byId) ?? null),
     );
     this.endPs = new Float64Array(layout.world);
     this.running = new Int32Array(layout.sips);

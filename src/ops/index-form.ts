@@ -76,6 +76,12 @@ export function runsOf(offsets: Affine, mask: Conjunction | null, shape: readonl
   return runs;
 }
 
+/** How many accesses of the memory runs need, or so many elements of which nothing is known. */
+export function accessesOf(runs: readonly Run[] | null, elements: number): number {
+  if (runs === null) return elements;
+  return runs.reduce((sum, { count, stride }) => sum + (stride === 1 ? 1 : count), 0);
+}
+
 function append(runs: Run[], next: Run): void {
   const last = runs[runs.length - 1];
   if (last?.stride === 1 && next.stride === 1 && last.offset + last.count === next.offset) {

@@ -1,3 +1,5 @@
+import type { ConstexprValue } from "../compiler/bundle.js";
+
 /** What a run is asked to do, after the command line is parsed. */
 export interface RunOptions {
   /** Name of a bench, or null when `kernel` is given. */
@@ -12,6 +14,8 @@ export interface RunOptions {
   bytes: number;
   dtype: "f32" | "f16";
   algorithm: string | null;
+  /** Values of the kernel's `constexpr` parameters by name; their defaults when absent. */
+  constexpr: Readonly<Record<string, ConstexprValue>>;
   verify: boolean;
   /** Seeded inputs: `±1` (exact sums) or normally distributed. */
   data: "±1" | "normal";

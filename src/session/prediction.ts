@@ -1,14 +1,21 @@
 import { totalmem } from "node:os";
 import { assert } from "../base/assert.js";
-import { invalidInput } from "../base/diagnostics.js";
+import { invalidInput, type LinquError } from "../base/diagnostics.js";
 import { formatBytes } from "../base/units.js";
 import { AXES, type RankLayout } from "../ccl/rank-layout.js";
 import type { QueuePlan } from "../ccl/queues.js";
 import type { KernelOps } from "../compiler/kernel-ops.js";
 import type { LaunchArgs } from "../data/arguments.js";
-import { dtypeByName, F32 } from "../data/dtypes.js";
+import { dtypeByName } from "../data/dtypes.js";
 import { MAX_EVENT_INDEX } from "../engine/engine.js";
 import type { KernelBody } from "../machine/machine.js";
+import type { OpsBackend } from "../ops/backend.js";
+import { Pointer, PointerBlock, Ref, Tile } from "../ops/handles.js";
+import { accessesOf, type Run } from "../ops/index-form.js";
+import { MemoryArgs, type AtomicAccess, type AtomicName } from "../ops/memory-args.js";
+import { Shapes } from "../ops/shapes.js";
+import { tileOperations } from "../ops/tile-operations.js";
+import { TileOps } from "../ops/tile-ops.js";
 import type { Topology } from "../topology/topology.js";
 
 /** Ranks that are counted, and operations of all of them together after which counting stops. */
@@ -33,119 +40,93 @@ export interface Prediction {
 
 class Enough extends Error {}
 
-/** A tile or pointer whose only property is how large it is. */
-class Counted {
-  constructor(
-    readonly elements: number,
-    readonly sizeBytes: number,
-    readonly shape: readonly number[],
-    readonly isPointer = false,
-  ) {}
-}
-
 /**
  * Counts the operations of some ranks without a machine: a receive returns at once, no data is touched. Control flow
- * does not depend on tiles, so each rank's count is exact; the rest of the world is scaled from the sample.
+ * does not depend on tiles, so each rank's count is exact; the rest of the world is scaled from the sample. A kernel
+ * that asks for a value is counted up to there.
  */
-class Counter {
+class Counter implements OpsBackend {
   operations = 0;
   /** Operations that append a row to the op log. */
   rows = 0;
   messages = 0;
-  /** Tiles of composite commands. */
+  /** Tiles of composite commands, and accesses to single elements. */
   tokens = 0;
   rank = 0;
+  readonly shapes = new Shapes();
+  readonly tcmBytes: number;
   readonly ops: KernelOps;
+  private readonly tiles: TileOps;
+  private readonly args: MemoryArgs<null>;
+  private readonly slotBytes: number;
+  private readonly scheduler: Topology["pe"]["scheduler"];
 
   constructor(
     private readonly layout: RankLayout,
-    private readonly slotBytes: number,
-    private readonly scheduler: Topology["pe"]["scheduler"],
+    { pe, ipcq }: Topology,
   ) {
-    const tile = (shape: unknown, dtype: unknown): Counted => {
-      const sizes = Array.isArray(shape) ? (shape as number[]) : [];
-      const elements = sizes.reduce((product, size) => product * size, 1);
-      return new Counted(elements, dtypeByName(dtype)?.sizeBytes ?? F32.sizeBytes, sizes);
+    this.tcmBytes = pe.tcm.sizeBytes - pe.tcm.reservedBytes;
+    this.slotBytes = ipcq.slotBytes;
+    this.scheduler = pe.scheduler;
+    this.tiles = new TileOps(this);
+    this.args = new MemoryArgs(this, this.tiles);
+    this.ops = this.createOps();
+  }
+
+  fault(): LinquError {
+    return invalidInput({ code: "LQ3702", message: "the run itself says what is wrong, and where" });
+  }
+
+  compute(): void {
+    this.countRow();
+  }
+
+  private createOps(): KernelOps {
+    const { tiles, args, layout } = this;
+    const { types } = tiles;
+    const done = (out: unknown): true => {
+      ops.out = out;
+      return true;
     };
-    const math = (
-      _site: number,
-      a: unknown,
-      b: unknown,
-      plain: (a: number, b: number) => number,
-    ): unknown => {
-      if (typeof a === "number" && typeof b === "number") return plain(a, b);
+    const receive = (site: number, _direction: unknown, shape: unknown, dtype: unknown): true => {
       this.count();
-      const operand = a instanceof Counted ? a : b;
-      if (operand instanceof Counted && !operand.isPointer) this.rows++;
-      return operand;
+      return done(types.newTile(site, shape, dtype));
     };
-    const position = (axis: unknown): number =>
-      axis === undefined ? this.rank : this.layout.position(this.rank, AXES.indexOf(axis as "pe"));
-    const size = (axis: unknown): number =>
-      axis === undefined ? this.layout.world : (this.layout.sizes[AXES.indexOf(axis as "pe")] ?? 1);
+    const atomic =
+      (name: AtomicName) =>
+      (site: number, pointers: unknown, value: unknown, options: unknown): true =>
+        done(this.countAtomic(args.atomic(site, name, pointers, { value }, options)));
     const ops: KernelOps = {
       out: undefined,
       tick: () => this.count(),
-      add: (site: number, a: unknown, b: unknown) => math(site, a, b, (x, y) => x + y),
-      sub: (site: number, a: unknown, b: unknown) => math(site, a, b, (x, y) => x - y),
-      mul: (site: number, a: unknown, b: unknown) => math(site, a, b, (x, y) => x * y),
-      div: (site: number, a: unknown, b: unknown) => math(site, a, b, (x, y) => x / y),
-      neg: (site: number, a: unknown) => math(site, a, 0, (x) => -x),
-      maximum: (site: number, a: unknown, b: unknown) => math(site, a, b, Math.max),
-      full: (_site: number, shape: unknown, _value: unknown, dtype: unknown) => {
-        this.countRow();
-        return tile(shape, dtype);
+      ...tileOperations(tiles),
+      load: (site: number, pointer: unknown, shape: unknown) => {
+        if (!(pointer instanceof PointerBlock)) {
+          this.countRow();
+          return done(args.loaded(site, args.pointer(site, "tl.load", pointer), shape));
+        }
+        const access = args.indexed(site, "tl.load", pointer as PointerBlock<null>, shape);
+        this.countAccesses(access.runs, access.block.offsets.elements);
+        return done(args.withOther(site, args.gathered(site, access), access, shape));
       },
-      zeros: (_site: number, shape: unknown, dtype: unknown) => {
-        this.countRow();
-        return tile(shape, dtype);
+      store: (site: number, pointer: unknown, _tile: unknown, options: unknown) => {
+        if (pointer instanceof PointerBlock) {
+          const access = args.indexed(site, "tl.store", pointer as PointerBlock<null>, options);
+          this.countAccesses(access.runs, access.block.offsets.elements);
+        } else {
+          this.countRow();
+        }
+        return done(undefined);
       },
-      dot: (_site: number, a: unknown, b: unknown) => {
-        this.countRow();
-        const [rows, columns] = [a, b].map((operand) => (operand instanceof Counted ? operand.shape : []));
-        return tile([rows?.[0] ?? 0, columns?.[1] ?? 0], F32.name);
-      },
-      load: (_site: number, pointer: unknown, shape: unknown) => {
-        this.countRow();
-        const { sizeBytes } = pointer instanceof Counted ? pointer : F32;
-        const loaded = tile(shape, F32.name);
-        ops.out = new Counted(loaded.elements, sizeBytes, loaded.shape);
-        return true;
-      },
-      store: () => {
-        this.countRow();
-        return true;
-      },
-      send: (_site: number, _direction: unknown, sent: unknown) => {
-        this.countRow();
-        const bytes = sent instanceof Counted ? sent.elements * sent.sizeBytes : 0;
-        this.messages += Math.max(1, Math.ceil(bytes / this.slotBytes));
-        return true;
-      },
-      recv: (_site: number, _direction: unknown, shape: unknown, dtype: unknown) => {
+      atomicAdd: atomic("atomicAdd"),
+      atomicMax: atomic("atomicMax"),
+      atomicMin: atomic("atomicMin"),
+      atomicXchg: atomic("atomicXchg"),
+      atomicCas: (site: number, pointers: unknown, expected: unknown, value: unknown) =>
+        done(this.countAtomic(args.atomic(site, "atomicCas", pointers, { expected, value }, undefined))),
+      ref: (site: number, pointer: unknown, shape: unknown) => {
         this.count();
-        ops.out = tile(shape, dtype);
-        return true;
-      },
-      recvAsync: (_site: number, _direction: unknown, shape: unknown, dtype: unknown) => {
-        this.count();
-        ops.out = tile(shape, dtype);
-        return true;
-      },
-      recvInto: (_site: number, _direction: unknown, into: unknown) => {
-        this.count();
-        ops.out = into;
-        return true;
-      },
-      ref: (_site: number, pointer: unknown, shape: unknown) => {
-        this.count();
-        const { elements, shape: sizes } = tile(shape, F32.name);
-        return new Counted(
-          elements,
-          pointer instanceof Counted ? pointer.sizeBytes : F32.sizeBytes,
-          sizes,
-          true,
-        );
+        return args.ref(site, args.pointer(site, "tl.ref", pointer), shape);
       },
       composite: (
         _site: number,
@@ -157,41 +138,73 @@ class Counter {
       ) => {
         this.count();
         const { epilogue } = (options ?? {}) as { epilogue?: unknown };
-        const operands = [a, b].filter((operand) => operand instanceof Counted);
-        const streamed = operands.filter(({ isPointer }) => isPointer).length;
+        const operands = [a, b].filter((operand) => operand instanceof Tile || operand instanceof Ref);
+        const streamed = operands.filter((operand) => operand instanceof Ref).length;
         // The command, its epilogue and its write, and a read of each block that is streamed.
         this.rows += 2 + streamed + (Array.isArray(epilogue) ? epilogue.length : 0);
         this.tokens += this.tokensOf(command === "gemm", operands);
-        ops.out = undefined;
-        return true;
+        return done(undefined);
+      },
+      send: (_site: number, _direction: unknown, sent: unknown) => {
+        this.countRow();
+        const bytes = sent instanceof Tile ? sent.bytes : 0;
+        this.messages += Math.max(1, Math.ceil(bytes / this.slotBytes));
+        return done(undefined);
+      },
+      recv: receive,
+      recvAsync: receive,
+      recvInto: (_site: number, _direction: unknown, into: unknown) => {
+        this.count();
+        return done(into);
       },
       // What was started stands for its own result here.
       wait: (_site: number, started: unknown) => {
         this.count();
-        ops.out = started;
-        return true;
+        return done(started);
       },
-      programId: (_site: number, axis: unknown) => this.layout.position(this.rank, Number(axis)),
-      numPrograms: (_site: number, axis: unknown) => this.layout.sizes[Number(axis)] ?? 1,
-      rank: (_site: number, axis?: unknown) => position(axis),
-      worldSize: (_site: number, axis?: unknown) => size(axis),
+      barrier: () => {
+        this.count();
+        this.tokens++;
+        return done(undefined);
+      },
+      item: (site: number, value: unknown) => {
+        if (tiles.single(site, value) instanceof Tile) throw new Enough();
+        return done(Number(value));
+      },
+      programId: (_site: number, axis: unknown) => layout.position(this.rank, Number(axis)),
+      numPrograms: (_site: number, axis: unknown) => layout.sizes[Number(axis)] ?? 1,
+      rank: (_site: number, axis?: unknown) =>
+        axis === undefined ? this.rank : layout.position(this.rank, AXES.indexOf(axis as "pe")),
+      worldSize: (_site: number, axis?: unknown) =>
+        axis === undefined ? layout.world : (layout.sizes[AXES.indexOf(axis as "pe")] ?? 1),
       cdiv: (_site: number, a: unknown, b: unknown) => Math.ceil(Number(a) / Number(b)),
       staticAssert: () => undefined,
       assert: () => undefined,
       print: (_site: number, ...values: unknown[]) => {
         this.count();
-        this.rows += values.filter((value) => value instanceof Counted).length;
+        this.rows += values.filter((value) => value instanceof Tile).length;
       },
     };
-    this.ops = ops;
+    return ops;
   }
 
   /** Tiles into which the built-in scheduler cuts a command. */
-  private tokensOf(isGemm: boolean, [a, b]: readonly Counted[]): number {
+  private tokensOf(isGemm: boolean, [a, b]: readonly (Tile | Ref)[]): number {
     const { tileM, tileK, tileN } = this.scheduler;
     if (!isGemm) return Math.ceil((a?.elements ?? 0) / (tileM * tileN));
-    const [m = 0, k = 0] = a?.shape ?? [];
-    return Math.ceil(m / tileM) * Math.max(1, Math.ceil(k / tileK)) * Math.ceil((b?.shape[1] ?? 0) / tileN);
+    const [m = 0, k = 0] = a === undefined ? [] : this.shapes.byId[a.shape]!;
+    const [, n = 0] = b === undefined ? [] : this.shapes.byId[b.shape]!;
+    return Math.ceil(m / tileM) * Math.max(1, Math.ceil(k / tileK)) * Math.ceil(n / tileN);
+  }
+
+  private countAtomic({ runs, old }: AtomicAccess<null>): Tile {
+    this.countAccesses(runs, old.elements);
+    return old;
+  }
+
+  private countAccesses(runs: readonly Run[] | null, elements: number): void {
+    this.countRow();
+    this.tokens += accessesOf(runs, elements);
   }
 
   private countRow(): void {
@@ -216,7 +229,7 @@ export function predict(
   load: (ops: KernelOps) => KernelBody,
   replayBytes: (rows: number) => number,
 ): Prediction {
-  const counter = new Counter(layout, topology.ipcq.slotBytes, topology.pe.scheduler);
+  const counter = new Counter(layout, topology);
   const body = load(counter.ops);
   const sampled = Math.min(SAMPLE_RANKS, layout.world);
   let counted = 0;
@@ -226,8 +239,8 @@ export function predict(
       const { tensors, args } = launch.byRank[counted]!;
       const values = args.map((arg) => {
         if (arg.kind === "value") return arg.value;
-        const { elements, dtype, shape } = tensors[arg.tensor]!;
-        return new Counted(elements, dtypeByName(dtype)!.sizeBytes, shape, true);
+        const tensor = tensors[arg.tensor]!;
+        return new Pointer(tensor, arg.tensor, dtypeByName(tensor.dtype)!.code, 0, null);
       });
       const coroutine = body(...values);
       assert(coroutine.next().done === true, "counting never waits");
@@ -247,7 +260,7 @@ export function predict(
   return {
     slots,
     rows,
-    // A tile of a composite command takes about as long as an event does.
+    // A tile of a composite command, or an access to one element, takes about as long as an event does.
     events: messages * eventsPerMessage + Math.ceil(counter.tokens * scale) + layout.world,
     memoryBytes:
       BASE_BYTES +

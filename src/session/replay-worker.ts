@@ -5,6 +5,8 @@ import { assert } from "../base/assert.js";
 import { LinquError } from "../base/diagnostics.js";
 import type { Bundle } from "../compiler/bundle.js";
 import { loadBundle } from "../compiler/load.js";
+import { describeSite } from "../compiler/locate.js";
+import { DataFault } from "../data/data-fault.js";
 import { prepareJudge, replayAndJudge, type JudgeRequest, type ReplayReport } from "../data/judge.js";
 import type { OpLogData } from "../data/op-log.js";
 import { hostOnlyOps } from "./host-only-ops.js";
@@ -26,12 +28,18 @@ assert(port !== null, "replay-worker.ts runs on a worker thread only");
 const { request, bundle, kernelExport } = workerData as ReplayInput;
 const post = (message: ReplayMessage): void => port.postMessage(message);
 
+/** Of a fault that only values show, the site in the kernel is known. */
+function placed(error: LinquError): LinquError["diagnostics"] {
+  if (!(error instanceof DataFault)) return error.diagnostics;
+  return error.diagnostics.map((found) => ({ ...found, at: describeSite(bundle, error.site) }));
+}
+
 function guarded<T>(action: () => T): T | undefined {
   try {
     return action();
   } catch (error) {
     if (error instanceof LinquError) {
-      post({ kind: "refused", exitCode: error.exitCode, diagnostics: error.diagnostics });
+      post({ kind: "refused", exitCode: error.exitCode, diagnostics: placed(error) });
     } else {
       const { message, stack } = error instanceof Error ? error : new Error(String(error));
       post({ kind: "broken", message, stack });

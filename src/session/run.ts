@@ -17,7 +17,6 @@ import { findTensor } from "../data/expectation.js";
 import type { ReplayReport } from "../data/judge.js";
 import { predictReplayBytes } from "../data/memory.js";
 import { OpLog } from "../data/op-log.js";
-import { HandleAsNumberError } from "../ops/handles.js";
 import type { KernelBody } from "../machine/machine.js";
 import { Placement } from "../machine/memory/placement.js";
 import { SpanRecorder } from "../record/span-recorder.js";
@@ -27,7 +26,7 @@ import { provenanceOf } from "../topology/provenance.js";
 import type { Topology } from "../topology/topology.js";
 import { buildLaunch, topologyInfo } from "./arguments.js";
 import { chooseComponents } from "./components.js";
-import { hostOnlyOps } from "./host-only-ops.js";
+import { admits, explainKernelError, kernelDefinition } from "./kernel-definition.js";
 import { namedQueues } from "./neighbors.js";
 import type { RunHooks, RunOptions } from "./options.js";
 import { availableMemoryBytes, predict, refuseTooLarge, refuseUnnumberable } from "./prediction.js";
@@ -73,7 +72,7 @@ export async function runSession(asked: RunOptions, hooks: RunHooks): Promise<Ru
   const selection = selectDevices(topology, options.device);
   const program = await resolveProgram(options, placed);
   hooks.progress?.("compile", program.bench);
-  const bundle = await compileKernel(program.kernel.file);
+  const bundle = await compileKernel(program.kernel.file, { constexpr: options.constexpr });
   const kernel = selectKernel(bundle, program.kernel.exportName);
   const definition = kernelDefinition(bundle, kernel);
   const { rankUnit, leaderCube } = definition.options;
@@ -102,6 +101,7 @@ export async function runSession(asked: RunOptions, hooks: RunHooks): Promise<Ru
   if (!options.force) refuseTooLarge(prediction, topology);
 
   const orchestrations = await compileOrchestrations(program);
+  const decides = kernel.ops.includes("item");
   const plan: SimulationPlan = {
     topology,
     selection,
@@ -111,6 +111,7 @@ export async function runSession(asked: RunOptions, hooks: RunHooks): Promise<Ru
     queues,
     launch,
     placement,
+    decidesOn: decides ? { data: options.data, seed: options.seed } : null,
     callable: {
       hash: bundle.manifest.hash,
       codeBytes: Buffer.byteLength(bundle.code),
@@ -130,9 +131,12 @@ export async function runSession(asked: RunOptions, hooks: RunHooks): Promise<Ru
 
   const replay = needsData ? startReplay(options, launch, bundle, kernel, hooks) : null;
   try {
-    const opLog = needsData ? new OpLog(availableMemoryBytes(topology.limits) / OP_LOG_SHARE) : null;
+    const newLog = (): OpLog => new OpLog(availableMemoryBytes(topology.limits) / OP_LOG_SHARE);
+    const opLog = needsData || decides ? newLog() : null;
     const simulation = simulateOnce(plan, opLog, hooks);
-    const traced = options.trace ? retrace(plan, options.trace, simulation) : simulation;
+    const traced = options.trace
+      ? retrace(plan, options.trace, simulation, decides ? newLog() : null)
+      : simulation;
     const record = buildRecord(plan, traced, {
       bench: program.bench,
       kernel: definition.options.name,
@@ -174,27 +178,6 @@ export async function runSession(asked: RunOptions, hooks: RunHooks): Promise<Ru
   }
 }
 
-/** The definition behind a kernel's export. @throws LQ1008 a plain function, which cannot be run without arguments */
-function kernelDefinition(bundle: Bundle, kernel: KernelManifest): KernelDefinition {
-  if (kernel.defined) return loadBundle(bundle, hostOnlyOps)[kernel.export] as KernelDefinition;
-  const lastPointer = kernel.params.findLastIndex(({ type }) => type.startsWith("Ptr"));
-  const params = kernel.params.map(({ name, type }, index) => {
-    const role = index === lastPointer ? "output" : "input";
-    return type.startsWith("Ptr") ? `${role}("${name}", dtype, [bytes / sizeOf(dtype)])` : "0";
-  });
-  throw invalidInput({
-    code: "LQ1008",
-    message: `${kernel.export} is a plain function: linqu does not know what to call it with`,
-    hint: "wrap it with defineKernel, which states its arguments",
-    detail: [
-      `export const ${kernel.export} = defineKernel(`,
-      `  { name: "${kernel.name}", args: ({ bytes, dtype }) => [${params.join(", ")}] },`,
-      `  (${kernel.params.map(({ name, type }) => `${name}: ${type}`).join(", ")}) => { … },`,
-      ");",
-    ],
-  });
-}
-
 /** The tensors that a collective's expectation names must exist; refused before anything is simulated. */
 function checkExpectation(expect: KernelDefinition["options"]["expect"], { byRank }: LaunchArgs): void {
   if (typeof expect !== "object") return;
@@ -207,20 +190,6 @@ function withForce(topology: Topology, force: boolean): Topology {
   if (!force) return topology;
   const { limits } = topology;
   return { ...topology, limits: { ...limits, maxEvents: limits.maxEvents * FORCED_EVENTS } };
-}
-
-function admits({ options }: KernelDefinition, world: number): boolean {
-  try {
-    return options.worlds === undefined || options.worlds(world);
-  } catch (cause) {
-    throw invalidInput(
-      {
-        code: "LQ2103",
-        message: `worlds of kernel ${options.name} failed for ${world} ranks: ${String(cause)}`,
-      },
-      cause,
-    );
-  }
 }
 
 function notApplicable(kernel: string, world: number): RunOutcome {
@@ -315,10 +284,11 @@ function retrace(
   plan: SimulationPlan,
   trace: NonNullable<RunOptions["trace"]>,
   first: Simulation,
+  opLog: OpLog | null,
 ): Simulation {
   const ranks = tracedRanks(plan, trace, first.machine.endPs);
   return simulate(plan, {
-    opLog: null,
+    opLog,
     spans: new SpanRecorder(trace.maxLanes),
     tracedRanks: ranks,
   });
@@ -411,21 +381,4 @@ function sourceText(bundle: Bundle, file: string, line: number): string {
     ([, siteLine], site) => siteLine === line && describeSite(bundle, site).file === file,
   );
   return source === undefined ? "" : (sourceLine(bundle, source[0], line) ?? "");
-}
-
-/** An error that the kernel's own code threw, with its place in the .ts file. */
-function explainKernelError(bundle: Bundle, error: unknown, who: string): LinquError {
-  const at = mapErrorLocation(bundle, error);
-  const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof HandleAsNumberError) {
-    return invalidInput(
-      { code: "LQ3001", message: `${message}, on ${who}`, at, hint: "use tl operations on tiles" },
-      error,
-    );
-  }
-  const isEndless = error instanceof RangeError && message.includes("call stack");
-  const problem = isEndless
-    ? { code: "LQ3402" as const, message: `recursion without an end, on ${who}`, at }
-    : { code: "LQ3702" as const, message: `the kernel failed: ${message}, on ${who}`, at };
-  return new LinquError(ExitCode.programFailed, diagnostic(problem), { cause: error });
 }

@@ -11,6 +11,8 @@ import type { QueuePlan } from "../ccl/queues.js";
 import type { RankLayout } from "../ccl/rank-layout.js";
 import type { KernelOps, OrchestrationOps } from "../compiler/kernel-ops.js";
 import type { LaunchArgs } from "../data/arguments.js";
+import { EagerValues } from "../data/eager-values.js";
+import type { InputData } from "../data/inputs.js";
 import type { OpLog } from "../data/op-log.js";
 import { Engine } from "../engine/engine.js";
 import { blockedKernels } from "../machine/blocked.js";
@@ -18,7 +20,7 @@ import { mostCopied } from "../machine/host/chip-tensors.js";
 import { Chips } from "../machine/host/chips.js";
 import { formatRanges } from "../base/ranges.js";
 import type { Placement } from "../machine/memory/placement.js";
-import { Machine, type KernelBody } from "../machine/machine.js";
+import { Machine, type KernelBody, type MachineOptions } from "../machine/machine.js";
 import type { SchedulerPlan } from "../machine/pe/pipeline/plan.js";
 import { PeStatus } from "../machine/pe/pe-state.js";
 import type { SpanRecorder } from "../record/span-recorder.js";
@@ -45,6 +47,8 @@ export interface SimulationPlan {
   launch: LaunchArgs;
   /** Where the launch's tensors lie. */
   placement: Placement;
+  /** The inputs of a kernel that asks for values while it runs (`tl.item`): its passes need a log. Else null. */
+  decidesOn: { data: InputData; seed: number } | null;
   callable: { hash: string; codeBytes: number; sites: number };
   /** Evaluates the kernel with the machine's operations. */
   loadKernel: (ops: KernelOps) => KernelBody;
@@ -98,6 +102,8 @@ export function simulate(plan: SimulationPlan, options: SimulationOptions): Simu
     spans: options.spans,
     lockstep: false,
     placement: plan.placement,
+    ...(plan.decidesOn !== null &&
+      options.opLog !== null && { values: eagerValues(plan.launch, plan.decidesOn, options.opLog) }),
     onSipDone: (sip, endPs) => chips.sipDone(sip, endPs),
   });
   const chipPath = chipPaths(plan);
@@ -150,6 +156,14 @@ export function simulate(plan: SimulationPlan, options: SimulationOptions): Simu
   machine.channels.finishPeaks();
   const simulatedPs = endedPs ?? engine.nowPs;
   return { engine, machine, chips, nodes: runtime.records(simulatedPs), simulatedPs, failure };
+}
+
+function eagerValues(
+  launch: LaunchArgs,
+  inputs: { data: InputData; seed: number },
+  opLog: OpLog,
+): NonNullable<MachineOptions["values"]> {
+  return (shapes) => new EagerValues(launch, inputs, opLog, shapes);
 }
 
 /** Paths of the chips below the runtime's nodes, such as `pod0/host5/sip1`. */

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import Compile from "../../src/commands/compile.js";
 import Doctor from "../../src/commands/doctor.js";
+import Explain from "../../src/commands/explain.js";
+import Init from "../../src/commands/init.js";
 import List from "../../src/commands/list.js";
 import Profile from "../../src/commands/profile.js";
 import Run from "../../src/commands/run.js";
@@ -13,6 +15,8 @@ import { envelope, linqu, temporaryFolder } from "./linqu.js";
 const COMMANDS = {
   compile: Compile,
   doctor: Doctor,
+  explain: Explain,
+  init: Init,
   list: List,
   profile: Profile,
   run: Run,

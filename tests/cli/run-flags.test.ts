@@ -51,6 +51,7 @@ describe("toRunOptions", () => {
       seed: 1,
       dump: null,
       inject: null,
+      constexpr: {},
       force: false,
       trace: null,
     });

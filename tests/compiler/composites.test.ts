@@ -61,9 +61,9 @@ tl.store(y, -tl.wait(list[0]));`;
 
   it("rewrites operators in an epilogue", async () => {
     const body = `const bias = tl.load(x, [n]);
-tl.composite("add", bias, tl.ref(x, [n]), y, { epilogue: [{ op: "mul", with: bias * 2 }, { op: "sub", with: n * 2 }] });`;
+tl.wait(tl.composite("add", bias, tl.ref(x, [n]), y, { epilogue: [{ op: "mul", with: bias * 2 }, { op: "sub", with: n * 2 }] }));`;
     const { calls } = await run(kernelSource(body));
-    expect(calls.at(-1)).toBe(
+    expect(calls.at(-2)).toBe(
       'composite("add", #10, ref, #20, {"epilogue":[{"op":"mul","with":{"value":20}},{"op":"sub","with":8}]})',
     );
   });
@@ -74,7 +74,7 @@ tl.composite("add", bias, tl.ref(x, [n]), y, { epilogue: [{ op: "mul", with: bia
     ["the sign of a ref", "const t = Math.abs(tl.ref(x, [n]));", ["LQ1002"]],
     ["a ref that is stored", "tl.store(y, tl.ref(x, [n]));", ["LQ1002"]],
     ["a tile that is waited for", "tl.wait(tl.load(x, [n]));", ["LQ1002"]],
-    ["an unknown command", 'tl.composite("conv", tl.ref(x, [n]), tl.ref(x, [n]), y);', ["LQ1002"]],
+    ["an unknown command", 'tl.wait(tl.composite("conv", tl.ref(x, [n]), tl.ref(x, [n]), y));', ["LQ1002"]],
     [
       "a tile that was waited for as a condition",
       'if (tl.wait(tl.recvAsync("E", [n], "f32"))) n = 1;',

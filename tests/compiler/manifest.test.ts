@@ -18,7 +18,7 @@ describe("the manifest", () => {
     ["a literal", "tl.recv('W', [1], 'f32', { axis: 'cube' });", "", ["cube:E"]],
     [
       "a receive straight into a tile, named once more",
-      "tl.recvInto('W', tl.zeros([1], 'f32'));",
+      "tl.wait(tl.recvInto('W', tl.zeros([1], 'f32')));",
       "",
       ["world:E", "into world:E"],
     ],

@@ -122,8 +122,8 @@ export function recorder(waits: (call: number) => boolean = () => true): Recorde
   let pending: unknown;
   record.ops = {
     out: undefined,
-    isTile: (value) => value instanceof Handle,
-    decides: (_site, value) => {
+    isTile: (value: unknown) => value instanceof Handle,
+    decides: (_site: number, value: unknown) => {
       if (value instanceof Handle) throw new Error("a tile decided");
       return value;
     },
@@ -142,10 +142,12 @@ export function recorder(waits: (call: number) => boolean = () => true): Recorde
     bitAnd: binary((a, b) => a & b),
     bitOr: binary((a, b) => a | b),
     bitXor: binary((a, b) => a ^ b),
-    and: (_site, a, b) => (a instanceof Handle ? new Handle(Number(a.value && scalar(b))) : b),
-    or: (_site, a, b) => (a instanceof Handle ? new Handle(Number(a.value || scalar(b))) : b),
-    neg: (_site, a) => (a instanceof Handle ? new Handle(-a.value) : -(a as number)),
-    not: (_site, a) => (a instanceof Handle ? new Handle(Number(!a.value)) : !a),
+    and: (_site: number, a: unknown, b: unknown) =>
+      a instanceof Handle ? new Handle(Number(a.value && scalar(b))) : b,
+    or: (_site: number, a: unknown, b: unknown) =>
+      a instanceof Handle ? new Handle(Number(a.value || scalar(b))) : b,
+    neg: (_site: number, a: unknown) => (a instanceof Handle ? new Handle(-a.value) : -(a as number)),
+    not: (_site: number, a: unknown) => (a instanceof Handle ? new Handle(Number(!a.value)) : !a),
     tick: () => void record.ticks++,
     programId: plain("programId", () => 0),
     numPrograms: plain("numPrograms", () => 8),

@@ -40,6 +40,15 @@ export function requestFor(launch: LaunchArgs, changes: Partial<JudgeRequest> = 
 
 type Operand = number | { scalar: number };
 
+export interface RowFields {
+  rank?: number;
+  tensor?: number;
+  a?: number;
+  b?: number;
+  c?: number;
+  extra?: number;
+}
+
 /** The site of every row is its number, so that a test can name it. */
 export class HandLog {
   private readonly log = new OpLog(Infinity);
@@ -88,6 +97,16 @@ export class HandLog {
     return this.append(OpKind.print, rank, shape, { a: tile });
   }
 
+  /** Any operation of rank 0; its result has this dtype. */
+  row(kind: keyof typeof OpKind, shape: number[], fields: RowFields, dtype: DTypeName = this.dtype): number {
+    return this.append(OpKind[kind], fields.rank ?? 0, shape, fields, dtype);
+  }
+
+  /** The log that grows, and the table of its shapes. */
+  get growing(): { log: OpLog; shapes: number[][] } {
+    return { log: this.log, shapes: this.shapes };
+  }
+
   finish(): OpLogData {
     return this.log.finish(this.shapes);
   }
@@ -96,14 +115,15 @@ export class HandLog {
     kind: OpKind,
     rank: number,
     shape: number[],
-    fields: { tensor?: number; a?: number; b?: number; extra?: number },
+    fields: RowFields,
     dtype: DTypeName = this.dtype,
   ): number {
     this.shapes.push(shape);
-    const { tensor: tensorIndex = 0, a = NO_VALUE, b = NO_VALUE, extra = 0 } = fields;
+    const { tensor: tensorIndex = 0, a = NO_VALUE, b = NO_VALUE, c = NO_VALUE, extra = 0 } = fields;
     const code = dtypeByName(dtype)!.code;
     const site = this.rows++;
-    return this.log.append(kind, code, tensorIndex, rank, site, this.shapes.length - 1, a, b, extra, 0, 0);
+    const shapeId = this.shapes.length - 1;
+    return this.log.append(kind, code, tensorIndex, rank, site, shapeId, a, b, extra, 0, 0, c);
   }
 }
 

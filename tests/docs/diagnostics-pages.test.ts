@@ -16,6 +16,7 @@ vi.mock("../../src/cli/worker-task.js", () => ({
     return module.default(input, {});
   },
 }));
+vi.mock("../../src/session/replay.js", () => import("../kernels/replay-here.js"));
 prepareExamples();
 
 const PAGES = explainedCodes().map((code) => ({ code, page: readDiagnosticPage(code) }));
@@ -33,9 +34,9 @@ it("there is a page for every code of the source, and no other", () => {
 });
 
 it("the index leads to every page and has the areas of explain", () => {
-  const links = [...INDEX.matchAll(/\[`(LQ\d{4})`\]\(\.\.\/diagnostics\/(LQ\d{4})\.md\)/g)];
+  const links = [...INDEX.matchAll(/^\| `(LQ\d{4})` \| \[.+\]\(\.\.\/diagnostics\/(LQ\d{4})\.md\) \|/gm)];
   expect(links.map(([, code]) => code)).toEqual(explainedCodes());
-  expect(links.every(([, code, page]) => code === page)).toBe(true);
+  expect(links.map(([, , page]) => page)).toEqual(explainedCodes());
   const headings = [...INDEX.matchAll(/^## LQ(\d): (.+)$/gm)].map(([, digit, title]) => [digit, title]);
   expect(headings).toEqual(Object.entries(AREAS));
 });

@@ -108,7 +108,8 @@ function inOneLine(text: string): string {
 
 /** Whether a diagnostic reads as the page shows it: its first line and, if shown, its hint; `…` stands for anything. */
 export function readsLike(entry: Diagnostic, shown: string): boolean {
-  const full = inOneLine(`${entry.severity} ${entry.code} ${entry.message} hint ${entry.hint ?? ""}`);
+  const hint = entry.hint === null ? "" : ` hint ${entry.hint}`;
+  const full = inOneLine(`${entry.severity} ${entry.code} ${entry.message}${hint}`);
   const pattern = shown
     .split("…")
     .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))

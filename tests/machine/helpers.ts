@@ -8,6 +8,7 @@ import {
 import { RankLayout } from "../../src/ccl/rank-layout.js";
 import type { LaunchArgs, RankArgs, TensorPlan } from "../../src/data/arguments.js";
 import type { DTypeName } from "../../src/data/dtypes.js";
+import { EagerValues } from "../../src/data/eager-values.js";
 import { OpLog } from "../../src/data/op-log.js";
 import { Engine } from "../../src/engine/engine.js";
 import { Machine, type KernelBody } from "../../src/machine/machine.js";
@@ -17,15 +18,33 @@ import { selectDevices } from "../../src/topology/device.js";
 import { loadTopology } from "../../src/topology/load.js";
 import { buildSipGraph } from "../../src/topology/sip-graph.js";
 
+const INPUTS = { data: "normal", seed: 1 } as const;
+
 /** The operations as a hand-written kernel calls them: `if (!$.send(…)) yield;` */
 export interface TestOps {
   out: unknown;
   rank(site: number, axis?: string): number;
   worldSize(site: number, axis?: string): number;
-  load(site: number, pointer: unknown, shape: number[]): boolean;
-  store(site: number, pointer: unknown, tile: unknown): boolean;
+  load(site: number, pointer: unknown, shape?: number[] | { mask?: unknown; other?: number }): boolean;
+  store(site: number, pointer: unknown, tile: unknown, options?: { mask?: unknown }): boolean;
+  atomicAdd(site: number, pointer: unknown, value: unknown, options?: { mask?: unknown }): boolean;
+  atomicMax(site: number, pointer: unknown, value: unknown): boolean;
+  atomicXchg(site: number, pointer: unknown, value: unknown): boolean;
+  atomicCas(site: number, pointer: unknown, expected: unknown, value: unknown): boolean;
+  barrier(site: number, options?: { axis: string }): boolean;
+  item(site: number, tile: unknown): boolean;
   add(site: number, a: unknown, b: unknown): unknown;
   mul(site: number, a: unknown, b: unknown): unknown;
+  mod(site: number, a: unknown, b: unknown): unknown;
+  lt(site: number, a: unknown, b: unknown): unknown;
+  exp(site: number, a: unknown): unknown;
+  gelu(site: number, a: unknown): unknown;
+  sum(site: number, a: unknown, axis?: number): unknown;
+  where(site: number, mask: unknown, a: unknown, b: unknown): unknown;
+  arange(site: number, start: number, end: number): unknown;
+  reshape(site: number, a: unknown, shape: number[]): unknown;
+  transpose(site: number, a: unknown): unknown;
+  broadcast(site: number, a: unknown, shape: number[]): unknown;
   dot(site: number, a: unknown, b: unknown): unknown;
   full(site: number, shape: number[], value: number, dtype: string): unknown;
   ref(site: number, pointer: unknown, shape: number[]): unknown;
@@ -77,6 +96,8 @@ export interface TestOptions {
   tensors?: readonly TensorPlan[];
   /** Of the tensors; f32 when absent. */
   dtype?: DTypeName;
+  /** Values are computed while the kernel runs, on normally distributed inputs of seed 1. */
+  values?: boolean;
   /** In place of the built-in scheduler. */
   scheduler?: SchedulerPlan;
 }
@@ -108,6 +129,7 @@ export function runKernel(
     byRank: new Array<RankArgs>(layout.world).fill(rankArgs),
     ...(tensors.some(({ policy }) => policy) && { spread: { pesPerCube, cubesPerSip } }),
   };
+  const opLog = options.log || options.values ? new OpLog(Infinity) : null;
   const machine = new Machine({
     placement: new Placement(topology, layout, launch),
     engine,
@@ -123,7 +145,8 @@ export function runKernel(
     explain: (error) => {
       throw error;
     },
-    opLog: options.log ? new OpLog(Infinity) : null,
+    opLog,
+    ...(options.values && { values: (shapes) => new EagerValues(launch, INPUTS, opLog!, shapes) }),
     spans: null,
     lockstep: options.lockstep ?? false,
     ...(options.scheduler && { scheduler: options.scheduler }),

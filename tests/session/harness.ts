@@ -16,6 +16,7 @@ export const RUN_DEFAULTS: RunOptions = {
   bytes: 4096,
   dtype: "f32",
   algorithm: null,
+  constexpr: {},
   verify: false,
   data: "±1",
   seed: 1,

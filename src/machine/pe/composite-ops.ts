@@ -105,6 +105,7 @@ export class CompositeOps {
     const kind = this.named(site, "command", COMMANDS, name);
     const shape =
       kind === OpKind.gemm ? this.productShape(site, left, right) : this.sameShape(site, left, right);
+    for (const { dtype } of [left, right, to]) this.requireDtype(site, dtype);
     if (left.dtype !== right.dtype) throw this.ops.dtypesDiffer(site, "composite", left, right);
     const steps = this.epilogue(site, options, shape);
     this.args.checkBounds(site, "composite writes", to, core.shapes.elements[shape]!);
@@ -280,6 +281,7 @@ export class CompositeOps {
           `a step of an epilogue takes a number or a tile, not ${describeValue(operand)}`,
         );
       }
+      this.requireDtype(site, operand.dtype);
       if (operand.shape === shape) return { kind, with: operand };
       const { shapes } = this.core;
       throw this.core.fault(
@@ -300,6 +302,20 @@ export class CompositeOps {
       site,
       `tl.composite works on tiles and refs, not on ${describeValue(value)}`,
       "load a block with tl.load, or name it with tl.ref",
+    );
+  }
+
+  /** @throws LQ1305 the scheduler's units take f32 and f16 */
+  private requireDtype(site: number, dtype: number): void {
+    if (dtype === F32.code || dtype === F16.code) return;
+    throw this.core.fault(
+      site,
+      {
+        code: "LQ1305",
+        message: `tl.composite works on f32 and f16, not on ${dtypeByCode(dtype).name}`,
+        hint: "use tl.dot and operators, or cast first",
+      },
+      ExitCode.invalidInput,
     );
   }
 

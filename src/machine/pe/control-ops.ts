@@ -1,5 +1,6 @@
-import { ExitCode } from "../../base/diagnostics.js";
+import { ExitCode, LinquError, diagnostic } from "../../base/diagnostics.js";
 import { transferPs } from "../../base/units.js";
+import { DataFault } from "../../data/data-fault.js";
 import { NO_VALUE, OpKind } from "../../data/op-log.js";
 import type { OpsBackend } from "../../ops/backend.js";
 import { Tile, describeValue } from "../../ops/handles.js";
@@ -10,7 +11,7 @@ import type { Prints } from "./prints.js";
 
 /** Computes the op log so far on the run's inputs. */
 export interface RowValues {
-  /** The value of a row with one element. */
+  /** The value of a row with one element. @throws DataFault */
   valueOf(row: number): number;
 }
 
@@ -86,14 +87,25 @@ export class ControlOps {
     const { values } = this;
     if (values === null) {
       throw core.fault(site, {
-        code: "LQ3704",
+        code: "LQ3705",
         message: "tl.item needs values, and this execution has no data",
         hint: "run the kernel with linqu run",
       });
     }
     core.spend(site, Cause.copy, core.clockPs + transferPs(tile.bytes, core.costs.tcmReadPsPerByte));
-    const read = (): true => this.finishItem(values.valueOf(tile.value));
+    const read = (): true => this.finishItem(this.valueOf(values, tile.value));
     return core.clockPs > core.engine.nowPs ? core.defer(site, read) : read();
+  }
+
+  /** @throws LQ3002, LQ3703, LQ3704 with the place of the row that failed */
+  private valueOf(values: RowValues, row: number): number {
+    try {
+      return values.valueOf(row);
+    } catch (error) {
+      if (!(error instanceof DataFault)) throw error;
+      const at = this.core.whereIs(error.site);
+      throw new LinquError(error.exitCode, diagnostic({ ...error.problem, at }), { cause: error });
+    }
   }
 
   private finishItem(value: number): true {

@@ -1,0 +1,114 @@
+import type { KernelDefinition, KernelOptions } from "../../dsl/index.js";
+import { planQueues } from "../ccl/queues.js";
+import { RankLayout } from "../ccl/rank-layout.js";
+import type { CheckSetup, CheckedBody } from "../check/setup.js";
+import type { Bundle, KernelManifest } from "../compiler/bundle.js";
+import { loadBundle } from "../compiler/load.js";
+import { describeSite } from "../compiler/locate.js";
+import type { DTypeName } from "../data/dtypes.js";
+import { findTensor } from "../data/expectation.js";
+import { selectDevices } from "../topology/device.js";
+import type { Topology } from "../topology/topology.js";
+import { buildLaunch, topologyInfo } from "./arguments.js";
+import { explainKernelError } from "./kernel-definition.js";
+import { namedQueues } from "./neighbors.js";
+
+/** A kernel of a bundle, as its module defines it. */
+export interface CheckedKernel {
+  bundle: Bundle;
+  manifest: KernelManifest;
+  definition: KernelDefinition;
+}
+
+/** The sizes of what a kernel is called with. */
+export interface CheckSizes {
+  bytes: number;
+  dtype: DTypeName;
+}
+
+const DATA_OPS = new Set(["item", "atomicAdd", "atomicMax", "atomicMin", "atomicXchg", "atomicCas"]);
+
+/**
+ * One configuration of a kernel, put together as for a run.
+ * @throws LinquError with exit code 3 when the kernel's `args`, `neighbors` or `expect` do not fit
+ */
+export function checkSetup(
+  { bundle, manifest, definition }: CheckedKernel,
+  topology: Topology,
+  layout: RankLayout,
+  { bytes, dtype }: CheckSizes,
+): CheckSetup {
+  const { options } = definition;
+  const { world } = layout;
+  const info = topologyInfo(topology, layout);
+  const launch = buildLaunch(definition, manifest.params, info, world, bytes, dtype);
+  const { expect } = options;
+  const collective = typeof expect === "object" ? expect : null;
+  if (collective !== null) {
+    findTensor(launch.byRank[0]!, collective.input, "input", 0, collective.kind);
+    findTensor(launch.byRank[0]!, collective.output, "output", 0, collective.kind);
+  }
+  return {
+    layout,
+    launch,
+    queues: planQueues(layout, bundle.manifest.queues, namedQueues(definition, world, info)),
+    loadKernel: (ops) =>
+      (loadBundle(bundle, ops)[manifest.export] as KernelDefinition).body as unknown as CheckedBody,
+    slots: topology.ipcq.slots,
+    slotBytes: topology.ipcq.slotBytes,
+    tcmBytes: topology.pe.tcm.sizeBytes - topology.pe.tcm.reservedBytes,
+    stepBudget: topology.limits.stepBudget,
+    collective,
+    replicated: replicatedOf(options),
+    dependsOnData: manifest.ops.some((name) => DATA_OPS.has(name)),
+    locate: (site) => (site < 0 ? null : describeSite(bundle, site)),
+    opOf: (site) => describeSite(bundle, site).op,
+    explain: (error, who) => explainKernelError(bundle, error, who),
+  };
+}
+
+function replicatedOf(options: KernelOptions<readonly unknown[]>): readonly string[] {
+  return (options as { replicated?: readonly string[] }).replicated ?? [];
+}
+
+/** A machine of so many ranks, and how they lie on it. */
+export interface CheckedWorld {
+  topology: Topology;
+  layout: RankLayout;
+}
+
+/** The ranks of a topology as a run would choose them. */
+export function ownWorld(topology: Topology, { options }: KernelDefinition): CheckedWorld {
+  const { rankUnit = "pe", leaderCube = "centre" } = options;
+  return { topology, layout: new RankLayout(topology, selectDevices(topology, "all"), rankUnit, leaderCube) };
+}
+
+/**
+ * A machine of `world` ranks like a topology, whatever sizes that has: one cube with so many PEs, one SIP with so many
+ * cubes as square as can be, or one host with so many SIPs in a ring.
+ */
+export function worldOf(topology: Topology, definition: KernelDefinition, world: number): CheckedWorld {
+  const own = ownWorld(topology, definition);
+  if (own.layout.world === world) return own;
+  const unit = definition.options.rankUnit ?? "pe";
+  const cubes = unit === "cube" ? rectangleOf(world) : { columns: 1, rows: 1 };
+  const small: Topology = {
+    ...topology,
+    counts: {
+      supernodes: 1,
+      podsPerSupernode: 1,
+      hostsPerPod: 1,
+      sipsPerHost: unit === "sip" ? world : 1,
+      pesPerCube: unit === "pe" ? world : 1,
+    },
+    cubes,
+    sips: { wiring: "ring_1d", columns: 0, rows: 0 },
+  };
+  return ownWorld(small, definition);
+}
+
+function rectangleOf(count: number): { columns: number; rows: number } {
+  let rows = Math.floor(Math.sqrt(count));
+  while (count % rows !== 0) rows--;
+  return { columns: count / rows, rows };
+}
