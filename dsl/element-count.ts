@@ -7,15 +7,20 @@ export type CountsMatch<A extends Shape, B extends Shape> = [number, 0] extends 
   : Meets<Count<A>, Count<B>>;
 
 /** The number of elements as messages show it. */
-export type ShowCount<S extends Shape> = Count<S> extends "" ? "0" : Reversed<Count<S>>;
+export type ShowCount<S extends Shape> = Count<S> extends "" ? "0" : Reversed<Count<S> & string>;
 
 /** Digits of the product, lowest first, without zeros in front: nothing at all for 0. */
-type Count<S extends Shape> = Trimmed<Multiplied<S>>;
-type Multiplied<S extends Shape> = S extends readonly [infer N extends number, ...infer Rest extends Shape]
-  ? Times<Reversed<`${N}`>, Multiplied<Rest>>
-  : "1";
+type Count<S extends Shape> = Trimmed<Multiplied<S> & string>;
+type Multiplied<S extends Shape, Out extends string = "1"> = S extends readonly [
+  infer N extends number,
+  ...infer Rest extends Shape,
+]
+  ? Multiplied<Rest, Times<Reversed<`${N}`> & string, Out> & string>
+  : Out;
 
-type Reversed<T extends string> = T extends `${infer First}${infer Rest}` ? `${Reversed<Rest>}${First}` : "";
+type Reversed<T extends string, Out extends string = ""> = T extends `${infer First}${infer Rest}`
+  ? Reversed<Rest, `${First}${Out}`>
+  : Out;
 type Trimmed<T extends string> = T extends `${infer Rest}0` ? Trimmed<Rest> : T;
 
 type Digit = keyof Units;
@@ -42,41 +47,46 @@ type TensAndOnes<T extends unknown[]> =
     ? [Tens, Ones]
     : [0, T["length"]];
 
-type Times<A extends string, B extends string> = B extends `${infer D extends Digit}${infer Rest}`
-  ? Plus<Scaled<A, D>, `0${Times<A, Rest>}`>
-  : "";
+// What is done so far is handed on as `Out`, and `& string` says what it is: else the checker looks for it in all depth.
+
+type Times<
+  A extends string,
+  B extends string,
+  Shift extends string = "",
+  Out extends string = "0",
+> = B extends `${infer D extends Digit}${infer Rest}`
+  ? Times<A, Rest, `${Shift}0`, Plus<Out, `${Shift}${Scaled<A, D> & string}`> & string>
+  : Out;
 
 /** A number times one digit, plus a carry. */
 type Scaled<
   A extends string,
   D extends Digit,
   Carry extends Digit = 0,
+  Out extends string = "",
 > = A extends `${infer First extends Digit}${infer Rest}`
   ? TensAndOnes<[...Repeated<Units[First], Units[D]>, ...Units[Carry]]> extends [
       infer Tens extends Digit,
       infer Ones extends Digit,
     ]
-    ? `${Ones}${Scaled<Rest, D, Tens>}`
+    ? Scaled<Rest, D, Tens, `${Out}${Ones}`>
     : never
-  : Carry extends 0
-    ? ""
-    : `${Carry}`;
+  : `${Out}${Carry}`;
 
 type Plus<
   A extends string,
   B extends string,
   Carry extends Digit = 0,
+  Out extends string = "",
 > = A extends `${infer First extends Digit}${infer Rest}`
   ? B extends `${infer Other extends Digit}${infer Others}`
     ? TensAndOnes<[...Units[First], ...Units[Other], ...Units[Carry]]> extends [
         infer Tens extends Digit,
         infer Ones extends Digit,
       ]
-      ? `${Ones}${Plus<Rest, Others, Tens>}`
+      ? Plus<Rest, Others, Tens, `${Out}${Ones}`>
       : never
-    : Carry extends 0
-      ? A
-      : Plus<A, `${Carry}`>
-  : Carry extends 0
-    ? B
-    : Plus<`${Carry}`, B>;
+    : Plus<A, "0", Carry, Out>
+  : B extends ""
+    ? `${Out}${Carry}`
+    : Plus<"0", B, Carry, Out>;

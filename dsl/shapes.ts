@@ -3,14 +3,14 @@
 export type Shape = readonly number[];
 
 /** `16x64`, as messages show a shape. */
-export type ShowShape<S extends Shape> = S extends readonly [
+export type ShowShape<S extends Shape, Out extends string = ""> = S extends readonly [
   infer First extends number,
   ...infer Rest extends Shape,
 ]
-  ? Rest extends readonly []
-    ? ShowLength<First>
-    : `${ShowLength<First>}x${ShowShape<Rest>}`
-  : "scalar";
+  ? ShowShape<Rest, Out extends "" ? ShowLength<First> : `${Out}x${ShowLength<First>}`>
+  : Out extends ""
+    ? "scalar"
+    : Out;
 type ShowLength<N extends number> = number extends N ? "?" : `${N}`;
 
 // --- Broadcasting ----------------------------------------------------------------------------------------------
@@ -56,14 +56,14 @@ export type Meets<A, B> = [A, 0] extends [B, 0]
       ? false
       : true;
 
-type Aligned<A extends Shape, B extends Shape> = A extends readonly [
+type Aligned<A extends Shape, B extends Shape, Out extends Shape = []> = A extends readonly [
   ...infer X extends Shape,
   infer M extends number,
 ]
   ? B extends readonly [...infer Y extends Shape, infer N extends number]
-    ? [...Aligned<X, Y>, Longer<M, N>]
-    : A
-  : B;
+    ? Aligned<X, Y, [Longer<M, N>, ...Out]>
+    : [...A, ...Out]
+  : [...B, ...Out];
 
 /** Of two lengths the one that is not 1. */
 type Longer<M extends number, N extends number> = [M] extends [1]
@@ -129,22 +129,22 @@ type Without<
   S extends Shape,
   Axis extends number,
   Left extends Shape,
-  Passed extends 0[] = [],
+  Done extends Shape = [],
 > = S extends readonly [infer First extends number, ...infer Rest extends Shape]
-  ? Passed["length"] extends Axis
-    ? [...Left, ...Rest]
-    : [First, ...Without<Rest, Axis, Left, [...Passed, 0]>]
+  ? Done["length"] extends Axis
+    ? [...Done, ...Left, ...Rest]
+    : Without<Rest, Axis, Left, [...Done, First]>
   : Shape;
 
 type WithoutBack<
   S extends Shape,
   Back extends number,
   Left extends Shape,
-  Passed extends 0[] = [0],
+  Done extends Shape = [],
 > = S extends readonly [...infer Rest extends Shape, infer Last extends number]
-  ? Passed["length"] extends Back
-    ? [...Rest, ...Left]
-    : [...WithoutBack<Rest, Back, Left, [...Passed, 0]>, Last]
+  ? [Last, ...Done]["length"] extends Back
+    ? [...Rest, ...Left, ...Done]
+    : WithoutBack<Rest, Back, Left, [Last, ...Done]>
   : Shape;
 
 /** With a new axis of length 1. */
@@ -154,20 +154,19 @@ export type Expanded<S extends Shape, Axis extends number> = number extends S["l
     ? InsertedBack<S, Back>
     : Inserted<S, Axis>;
 
-type Inserted<S extends Shape, Axis extends number, Passed extends 0[] = []> = Passed["length"] extends Axis
-  ? [1, ...S]
+type Inserted<S extends Shape, Axis extends number, Done extends Shape = []> = Done["length"] extends Axis
+  ? [...Done, 1, ...S]
   : S extends readonly [infer First extends number, ...infer Rest extends Shape]
-    ? [First, ...Inserted<Rest, Axis, [...Passed, 0]>]
+    ? Inserted<Rest, Axis, [...Done, First]>
     : Shape;
 
-type InsertedBack<
-  S extends Shape,
-  Back extends number,
-  Passed extends 0[] = [0],
-> = Passed["length"] extends Back
-  ? [...S, 1]
+type InsertedBack<S extends Shape, Back extends number, Done extends Shape = []> = [
+  1,
+  ...Done,
+]["length"] extends Back
+  ? [...S, 1, ...Done]
   : S extends readonly [...infer Rest extends Shape, infer Last extends number]
-    ? [...InsertedBack<Rest, Back, [...Passed, 0]>, Last]
+    ? InsertedBack<Rest, Back, [Last, ...Done]>
     : Shape;
 
 export type Transposed<S extends Shape> = S["length"] extends 2 ? [S[1], S[0]] : Shape;

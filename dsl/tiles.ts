@@ -39,7 +39,7 @@ export type Mask = boolean | Tile<"bool">;
 export type IsPointer<T> = typeof ptrDtype extends keyof T ? true : false;
 
 /** What is known of an operand. A literal is a scalar; a plain number may also be the result of operators on tiles. */
-export type DTypeOf<V> = V extends TileMarks<infer Dt, Shape> ? (IsTile<V> extends true ? Dt : DType) : DType;
+export type DTypeOf<V> = V extends TileMarks<infer Dt, Shape> ? Dt : DType;
 export type ShapeOf<V> =
   IsTile<V> extends true ? TileShape<V> : number extends V ? Shape : V extends number ? [] : Shape;
 /** The same where a scalar has no meaning. */

@@ -28,6 +28,9 @@ export const RankStatus = {
 /** Operations of a rank that are remembered for reports; a power of two. */
 export const REMEMBERED = 4;
 
+/** What an operation counts against the step budget: as in the machine. */
+const STEPS_PER_OPERATION = 4;
+
 /** The check may take no more operations. */
 export class OutOfOperations extends Error {}
 
@@ -56,6 +59,8 @@ export class CheckCore implements QueueUser {
   private firstReady = 0;
   private readyCount = 0;
   private steps = 0;
+  /** The loop that the running rank was in last. */
+  private loop = -1;
 
   constructor(
     private readonly setup: CheckSetup,
@@ -88,6 +93,7 @@ export class CheckCore implements QueueUser {
     this.readyCount--;
     this.rank = rank;
     this.steps = 0;
+    this.loop = -1;
     this.status[rank] = RankStatus.running;
     this.results.out = this.result[rank];
     this.result[rank] = undefined;
@@ -113,6 +119,7 @@ export class CheckCore implements QueueUser {
 
   /** Counts an operation of the running rank. */
   begin(site: number): void {
+    this.steps += STEPS_PER_OPERATION;
     if (++this.operations > this.maxOperations) throw new OutOfOperations();
     const { rank } = this;
     this.recent[rank * REMEMBERED + (this.counts[rank]!++ & (REMEMBERED - 1))] = site;
@@ -120,6 +127,7 @@ export class CheckCore implements QueueUser {
 
   /** Counts a step of a loop. @throws LQ3402 */
   tick(site: number): void {
+    this.loop = site;
     if (++this.steps <= this.setup.stepBudget) return;
     throw this.fault(site, {
       code: "LQ3402",
@@ -168,6 +176,11 @@ export class CheckCore implements QueueUser {
 
   whereIs(site: number): SourceLocation | null {
     return this.setup.locate(site);
+  }
+
+  /** The loop in which the running rank has taken most of all operations without waiting; −1 when there is none. */
+  get endlessLoop(): number {
+    return 2 * this.steps > STEPS_PER_OPERATION * this.operations ? this.loop : -1;
   }
 
   /** The sites of the last operations of a rank, the oldest first. */

@@ -144,7 +144,8 @@ function report(execution: Execution, setup: CheckSetup, asked: Report): Diagnos
     if (at !== null) related.push({ at, message: `${who} ${ranks.length === 1 ? "waits" : "wait"} here` });
   }
   if (groups.length > MAX_GROUPS) detail.push(`… and ${groups.length - MAX_GROUPS} more groups`);
-  const others = core.status.reduce((sum, status) => sum + (isBlocked(status) ? 1 : 0), 0) - asked.ranks.length;
+  const others =
+    core.status.reduce((sum, status) => sum + (isBlocked(status) ? 1 : 0), 0) - asked.ranks.length;
   if (others > 0) detail.push(`${others} other ${others === 1 ? "rank waits" : "ranks wait"} for these`);
   const { code, message, hint } = asked;
   return diagnostic({

@@ -1,6 +1,7 @@
 import { LinquError } from "../base/diagnostics.js";
 import { ChannelList } from "../ccl/channel-list.js";
 import type { KernelOps } from "../compiler/kernel-ops.js";
+import { DataFault } from "../data/data-fault.js";
 import type { OpLog } from "../data/op-log.js";
 import { CompositeReader } from "../ops/composite-args.js";
 import { MemoryArgs } from "../ops/memory-args.js";
@@ -31,7 +32,7 @@ export interface ExecutionOptions {
   /** Follow lives of tiles and races. */
   isFull: boolean;
   /** The log of operations and what computes it, for kernels that decide by values. */
-  data: { log: OpLog; values: RowValues } | null;
+  data: { log: OpLog; makeValues: (shapes: readonly (readonly number[])[]) => RowValues } | null;
 }
 
 /** Executes the kernels of all ranks on one thread, each until it has to wait. */
@@ -61,7 +62,8 @@ export class Execution {
       this.findings.add(this.core.rank, problem),
     );
     // The values need the shapes of the core, and the core the values.
-    const makeValues = (core: CheckCore): TileValues | null => algebra && new TileValues(algebra, core.shapes);
+    const makeValues = (core: CheckCore): TileValues | null =>
+      algebra && new TileValues(algebra, core.shapes);
     this.core = new CheckCore(setup, maxOperations, makeValues, this.scratch, hazards, data?.log ?? null);
     const { core } = this;
     const clocks = isFull && launch.spread !== undefined ? new Clocks(world) : null;
@@ -78,7 +80,7 @@ export class Execution {
       started,
       failed: (rank, error) => this.fail(rank, error),
     });
-    const control = new ControlOps(core, tiles, data?.values ?? null);
+    const control = new ControlOps(core, tiles, data?.makeValues(core.shapes.byId) ?? null);
     this.ops = createOps(core, tiles, memory, composites, queues, control, this.barriers);
     core.results = this.ops;
     this.coroutines = new Array<Iterator<unknown> | null>(world).fill(null);
@@ -106,11 +108,16 @@ export class Execution {
       if (coroutine.next().done !== true) return;
     } catch (error) {
       if (error instanceof OutOfOperations) throw error;
-      this.fail(rank, error instanceof LinquError ? error : this.setup.explain(error, WHO));
+      this.fail(rank, this.explained(error));
       return;
     }
     core.status[rank] = RankStatus.ended;
     this.coroutines[rank] = null;
+  }
+
+  private explained(error: unknown): LinquError {
+    if (error instanceof DataFault) return this.core.fault(error.site, error.problem);
+    return error instanceof LinquError ? error : this.setup.explain(error, WHO);
   }
 
   private fail(rank: number, error: LinquError): void {

@@ -43,7 +43,10 @@ export class Findings {
       const message = problem.message.endsWith(suffix)
         ? problem.message.slice(0, -suffix.length)
         : problem.message;
-      return { diagnostic: diagnostic({ ...problem, message: `${message}, on ${ranksText(ranks)}` }), exitCode };
+      return {
+        diagnostic: diagnostic({ ...problem, message: `${message}, on ${ranksText(ranks)}` }),
+        exitCode,
+      };
     });
   }
 }

@@ -85,8 +85,7 @@ export class Fingerprints implements Algebra {
   maximum(a: number, b: number, length: number): number {
     if (a === b) return a;
     const [left, right] = [this.membersOf(a), this.membersOf(b)];
-    if (left === null || right === null)
-      return this.opaque(formOf(0x63, length), a < b ? [a, b] : [b, a], 0);
+    if (left === null || right === null) return this.opaque(formOf(0x63, length), a < b ? [a, b] : [b, a], 0);
     return this.set(merged(left, right));
   }
 

@@ -139,7 +139,10 @@ export class MemoryOps {
   }
 
   /** The stretches that runs of elements make; what the mask leaves away is zero. */
-  private gathered({ block: { pointer, offsets }, runs, mask }: IndexedAccess<TensorState>, tile: Tile): number {
+  private gathered(
+    { block: { pointer, offsets }, runs, mask }: IndexedAccess<TensorState>,
+    tile: Tile,
+  ): number {
     const values = this.core.values!;
     const { algebra } = values;
     const image = pointer.place.image!;
@@ -233,7 +236,19 @@ export class MemoryOps {
   ): number {
     const { log, core } = this;
     if (log === null) return NO_VALUE;
-    return log.append(kind, tile.dtype, pointer.index, core.rank, site, tile.shape, a, b, pointer.offset, 0, 0);
+    return log.append(
+      kind,
+      tile.dtype,
+      pointer.index,
+      core.rank,
+      site,
+      tile.shape,
+      a,
+      b,
+      pointer.offset,
+      0,
+      0,
+    );
   }
 
   private appendIndexed(

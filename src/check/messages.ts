@@ -59,7 +59,8 @@ export class Messages {
 
   /** Calls `use` for the messages that are left in a channel. */
   eachOf(channel: number, use: (message: number) => void): void {
-    for (let message = this.head[channel]!; message !== NONE; message = this.following[message]!) use(message);
+    for (let message = this.head[channel]!; message !== NONE; message = this.following[message]!)
+      use(message);
   }
 
   private grow(): void {

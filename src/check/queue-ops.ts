@@ -60,7 +60,14 @@ export class QueueOps {
     core.results.out = undefined;
     const waiting = this.posted[channel]?.[0];
     if (waiting !== undefined) {
-      this.completeFirst(channel, tile.shape, tile.dtype, tile.value, site, this.clocks?.release(core.rank) ?? null);
+      this.completeFirst(
+        channel,
+        tile.shape,
+        tile.dtype,
+        tile.value,
+        site,
+        this.clocks?.release(core.rank) ?? null,
+      );
       return true;
     }
     if (queues.channels.isDirect[channel] === 1) {
@@ -134,7 +141,14 @@ export class QueueOps {
     if (core.status[sender] === RankStatus.awaitingPost && core.channel[sender] === channel) {
       const sent = this.tiles[sender]!;
       this.tiles[sender] = null;
-      this.completeFirst(channel, sent.shape, sent.dtype, sent.value, core.site[sender]!, clocks?.release(sender) ?? null);
+      this.completeFirst(
+        channel,
+        sent.shape,
+        sent.dtype,
+        sent.value,
+        core.site[sender]!,
+        clocks?.release(sender) ?? null,
+      );
       core.wake(sender, undefined);
     }
     this.events.started(receive);
@@ -227,7 +241,11 @@ export class QueueOps {
     const { messages } = queues;
     const message = messages.head[channel]!;
     if (messages.shape[message] !== tile.shape || messages.dtype[message] !== tile.dtype) {
-      const [shape, dtype, sentAt] = [messages.shape[message]!, messages.dtype[message]!, messages.site[message]!];
+      const [shape, dtype, sentAt] = [
+        messages.shape[message]!,
+        messages.dtype[message]!,
+        messages.site[message]!,
+      ];
       throw this.mismatch(channel, site, tile, shape, dtype, sentAt);
     }
     tile.value = messages.value[message]!;

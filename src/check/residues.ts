@@ -120,7 +120,8 @@ const MAX_HALVINGS = 40;
 
 function ratioOf(value: number): number {
   let [whole, halvings] = [value, 0];
-  while (halvings < MAX_HALVINGS && !Number.isSafeInteger(whole)) [whole, halvings] = [2 * whole, halvings + 1];
+  while (halvings < MAX_HALVINGS && !Number.isSafeInteger(whole))
+    [whole, halvings] = [2 * whole, halvings + 1];
   if (Number.isSafeInteger(whole)) {
     const half = inverseOf(wholeOf(2));
     let pair = wholeOf(whole);
@@ -133,7 +134,10 @@ function ratioOf(value: number): number {
       return productOf(wholeOf(numerator), inverseOf(wholeOf(denominator)));
   }
   const [firstWord, secondWord] = new Uint32Array(new Float64Array([value]).buffer);
-  return pairOf(Math.imul(firstWord!, 0x9e3779b1) ^ secondWord!, Math.imul(secondWord!, 0x85ebca77) + firstWord!);
+  return pairOf(
+    Math.imul(firstWord!, 0x9e3779b1) ^ secondWord!,
+    Math.imul(secondWord!, 0x85ebca77) + firstWord!,
+  );
 }
 
 function wholeOf(value: number): number {

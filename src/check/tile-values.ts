@@ -57,7 +57,9 @@ export class TileValues {
 
   /** Does a stretch go on as another one begins? */
   continues(value: number, length: number, next: number, nextLength: number): boolean {
-    return this.algebra.compared(this.algebra.shifted(value, length), next, Math.max(2, nextLength)) === "same";
+    return (
+      this.algebra.compared(this.algebra.shifted(value, length), next, Math.max(2, nextLength)) === "same"
+    );
   }
 
   /** `length` elements from `start` on. */

@@ -2,6 +2,14 @@ import { envelopeOf } from "./outcome.js";
 import type { CommandOutcome } from "./outcome.js";
 
 let printed = false;
+/** Whether this process prints one envelope after another, each on a line of its own. */
+let lines = false;
+
+/** Prints one of several outcomes of a command that goes on. */
+export async function printInterim(command: string, outcome: CommandOutcome, json: boolean): Promise<void> {
+  lines = true;
+  await write(command, outcome, json);
+}
 
 /**
  * Prints an outcome, once per process: one JSON object on stdout, or the report on stdout and the diagnostics on
@@ -11,8 +19,12 @@ export async function printOutcome(command: string, outcome: CommandOutcome, jso
   if (printed) return;
   printed = true;
   process.exitCode = outcome.exitCode;
+  await write(command, outcome, json);
+}
+
+async function write(command: string, outcome: CommandOutcome, json: boolean): Promise<void> {
   if (json) {
-    process.stdout.write(`${JSON.stringify(envelopeOf(command, outcome), null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify(envelopeOf(command, outcome), null, lines ? 0 : 2)}\n`);
     return;
   }
   if (outcome.report)

@@ -28,7 +28,7 @@ export function renderDiagnostics(diagnostics: readonly Diagnostic[], colours: C
 export function renderPointer(diagnostics: readonly Diagnostic[], colours: ChalkInstance): string | null {
   const error = diagnostics.find(({ severity }) => severity === "error");
   if (error === undefined || error.code.startsWith("LQ0")) return null;
-  return colours.dim(`linqu explain ${error.code} shows an example`);
+  return colours.dim(`linqu explain ${error.code} says more`);
 }
 
 function renderDiagnostic(entry: Diagnostic, colours: ChalkInstance): string {

@@ -1,8 +1,9 @@
 import { Args, Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.js";
 import { constexprFlag, parseConstexpr } from "../cli/constexpr-flag.js";
+import type { CompiledFile } from "../cli/compile-file.js";
 import type { CommandOutcome } from "../cli/outcome.js";
-import type { CompileInput, CompileOutput } from "../cli/tasks/compile.js";
+import type { CompileInput } from "../cli/tasks/compile.js";
 import { runTask } from "../cli/worker-task.js";
 
 export default class Compile extends BaseCommand {
@@ -19,6 +20,10 @@ export default class Compile extends BaseCommand {
       description: "Compile afresh into another folder",
       command: "<%= config.bin %> compile kernels/allreduce.ts --no-cache --out-dir bundles",
     },
+    {
+      description: "Choose a compile-time parameter, and compile again after each change of a source",
+      command: "<%= config.bin %> compile kernels/matmul.ts --constexpr BM=16 --watch",
+    },
   ];
   static override readonly args = {
     file: Args.string({ description: "Kernel files (TypeScript).", required: true, multiple: true }),
@@ -26,6 +31,9 @@ export default class Compile extends BaseCommand {
   static override readonly flags = {
     "out-dir": Flags.string({ description: "Where the bundles go.", default: "build", helpValue: "FOLDER" }),
     constexpr: constexprFlag,
+    watch: Flags.boolean({
+      description: "Compile again whenever a source changes; with --json, one envelope a line.",
+    }),
     "no-cache": Flags.boolean({ description: "Neither read nor write the compile cache." }),
   };
 
@@ -36,21 +44,23 @@ export default class Compile extends BaseCommand {
       cache: !flags["no-cache"],
       constexpr: parseConstexpr(flags.constexpr ?? []),
     };
-    const { exitCode, bundles, diagnostics } = await runTask<CompileInput, CompileOutput>(
-      "compile",
-      input,
-      [],
-    );
+    if (flags.watch) return this.watch(input, flags["out-dir"], flags.json);
+    const files = await runTask<CompileInput, CompiledFile[]>("compile", input, []);
     // Written on this thread: no signal comes between the files of a bundle.
-    const { writeBundle } = await import("../compiler/write.js");
-    const written = bundles.map((bundle) => {
-      const { name, hash, kernels } = bundle.manifest;
-      const { path } = writeBundle(bundle, flags["out-dir"]);
-      return { name, hash, path, kernels: kernels.map((kernel) => kernel.name), cached: bundle.cached };
+    const { compiledOutcome } = await import("../cli/compile-file.js");
+    return compiledOutcome(files, flags["out-dir"]);
+  }
+
+  /** Goes on until a signal ends the process. */
+  private async watch(input: CompileInput, outDir: string, json: boolean): Promise<never> {
+    const [{ watchKernels }, { printInterim }] = await Promise.all([
+      import("../cli/watch.js"),
+      import("../cli/print.js"),
+    ]);
+    await watchKernels(input, outDir, async (outcome, watched) => {
+      await printInterim("compile", outcome, json);
+      if (process.stderr.isTTY) process.stderr.write(`watching ${watched} files; Ctrl-C ends\n`);
     });
-    const lines = written.map(({ name, path, kernels, cached }) => {
-      return `${name} → ${path}  (${kernels.join(", ")}${cached ? "; from the cache" : ""})`;
-    });
-    return { exitCode, result: { bundles: written }, diagnostics, report: lines.join("\n") };
+    throw new Error("invariant violated: watching ended without a signal");
   }
 }

@@ -32,7 +32,7 @@ export default class Explain extends BaseCommand {
     const code = typed.startsWith("LQ") ? typed : `LQ${typed}`;
     const area = AREAS[code.slice(2)];
     if (area !== undefined) return codesOf(code, area, codes, chalk.bold);
-    if (!codes.includes(code)) throw unknownCode(args.code, nearestName(code, codes));
+    if (!codes.includes(code)) throw unknownCode(args.code, nearestCode(code, codes));
     const result = readDiagnosticPage(code);
     const { renderPage } = await import("../cli/page-view.js");
     return {
@@ -74,6 +74,15 @@ function codesOf(area: string, title: string, codes: readonly string[], bold: Pa
     diagnostics: [],
     report: [bold(`${area}: ${title}`), ...rows].join("\n"),
   };
+}
+
+/** Of equally near codes one that begins alike: the first digits name the area and the kind. */
+function nearestCode(code: string, codes: readonly string[]): string | null {
+  const common = (other: string): number => [...other].findIndex((digit, at) => digit !== code[at]);
+  return nearestName(
+    code,
+    [...codes].sort((a, b) => common(b) - common(a)),
+  );
 }
 
 function unknownCode(typed: string, near: string | null): Error {

@@ -27,6 +27,7 @@ import { exportedCallables } from "./signatures.js";
 import { SiteTable } from "./sites.js";
 import { sha256 } from "./source-text.js";
 import type { Dependency } from "./source-text.js";
+import type { Sources } from "./sources.js";
 import { structureDiagnostics } from "./structure.js";
 import { typeDiagnostics } from "./type-errors.js";
 import { unusedDiagnostics } from "./unused.js";
@@ -49,15 +50,16 @@ interface Analysis {
 }
 
 /**
- * Compiles an entry file.
+ * Compiles an entry file; `sources` keeps what it parses for the next time.
  * @throws LQ1001 syntax, LQ1002 types, LQ1003 no kernel, LQ11xx–LQ15xx the rules of kernels; all at once
  */
 export async function buildBundle(
   entryPath: string,
   chosen: Readonly<Record<string, ConstexprValue>> = {},
+  sources?: Sources,
 ): Promise<BuiltBundle> {
   warmUp();
-  const program = createKernelProgram(entryPath);
+  const program = createKernelProgram(entryPath, sources);
   // Before anything else: the checker is fast when it goes through a file in order, and then remembers all types.
   const found = typeDiagnostics(program);
   const operations = createOperations(program);

@@ -3,6 +3,7 @@ import type { Diagnostic, SourceLocation } from "../base/diagnostics.js";
 import { readablePath, shownPath } from "../base/shown-path.js";
 import type { Bundle, ConstexprValue } from "./bundle.js";
 import { readCache, writeCache } from "./cache.js";
+import type { Sources } from "./sources.js";
 import { resolveEntry } from "./entry-file.js";
 
 export interface CompileOptions {
@@ -10,6 +11,8 @@ export interface CompileOptions {
   cache?: boolean;
   /** Values of `constexpr` parameters; their defaults when absent. */
   constexpr?: Readonly<Record<string, ConstexprValue>>;
+  /** What earlier compilations of the file have parsed; then the cache is written, but not read. */
+  sources?: Sources;
 }
 
 /**
@@ -21,16 +24,17 @@ export interface CompileOptions {
  */
 export async function compileKernel(
   file: string,
-  { cache = true, constexpr = {} }: CompileOptions = {},
+  { cache = true, constexpr = {}, sources }: CompileOptions = {},
 ): Promise<Bundle> {
+  sources?.begin(resolve(file));
   const entryPath = resolveEntry(file);
   const variant = JSON.stringify(Object.entries(constexpr).sort(([a], [b]) => (a < b ? -1 : 1)));
-  if (cache) {
+  if (cache && !sources) {
     const stored = readCache<Bundle>("kernel", entryPath, variant);
     if (stored) return { ...stored, warnings: relocated(stored.warnings, shownPath), cached: true };
   }
   const { buildBundle } = await import("./build.js");
-  const { bundle, dependencies } = await buildBundle(entryPath, constexpr);
+  const { bundle, dependencies } = await buildBundle(entryPath, constexpr, sources);
   if (cache) {
     const absolute = (path: string): string => resolve(readablePath(path));
     const stored = { ...bundle, warnings: relocated(bundle.warnings, absolute) };

@@ -5,8 +5,9 @@ import type * as morph from "ts-morph";
 import type { ts as TS } from "ts-morph";
 import { packageRoot } from "../base/package-root.js";
 import { unreadable } from "./entry-file.js";
-import { readSourceText } from "./source-text.js";
-import type { Dependency, SourceText } from "./source-text.js";
+import type { Dependency } from "./source-text.js";
+import { Sources } from "./sources.js";
+import type { ParsedSource } from "./sources.js";
 
 /** The compiler's types; `ts` has its values. */
 export type { TS };
@@ -56,10 +57,10 @@ export interface KernelProgram {
 }
 
 /** linqu's own files, parsed once a process. */
-const ownFiles = new Map<string, { source: TS.SourceFile; sha256: string }>();
+const ownFiles = new Map<string, ParsedSource>();
 
 /** Parses the entry and all it imports. @throws LQ9001 when the entry cannot be read */
-export function createKernelProgram(entryPath: string): KernelProgram {
+export function createKernelProgram(entryPath: string, sources = new Sources()): KernelProgram {
   const dslPath = posix(join(packageRoot(), "dsl", "index.ts"));
   const libPath = posix(join(packageRoot(), "dsl", "kernel-lib.d.ts"));
   const ownFolder = `${dirname(dslPath)}/`;
@@ -68,22 +69,18 @@ export function createKernelProgram(entryPath: string): KernelProgram {
 
   const host: TS.CompilerHost = {
     getSourceFile(fileName) {
-      const own = ownFiles.get(fileName);
-      if (own) {
-        hashes.set(fileName, own.sha256);
-        return own.source;
-      }
-      let content: SourceText;
+      let file = ownFiles.get(fileName);
       try {
-        content = readSourceText(fileName);
+        file ??= sources.read(fileName, (text) =>
+          ts.createSourceFile(fileName, text, ts.ScriptTarget.ES2022, true),
+        );
       } catch (cause) {
         if (fileName === entryName) throw unreadable(entryPath, cause);
         return undefined;
       }
-      const source = ts.createSourceFile(fileName, content.text, ts.ScriptTarget.ES2022, true);
-      hashes.set(fileName, content.sha256);
-      if (fileName.startsWith(ownFolder)) ownFiles.set(fileName, { source, sha256: content.sha256 });
-      return source;
+      if (fileName.startsWith(ownFolder)) ownFiles.set(fileName, file);
+      hashes.set(fileName, file.sha256);
+      return file.source;
     },
     resolveModuleNameLiterals: (literals, containingFile) =>
       literals.map((literal) => ({ resolvedModule: resolveModule(literal.text, containingFile) })),
@@ -102,7 +99,9 @@ export function createKernelProgram(entryPath: string): KernelProgram {
     if (specifier === DSL_SPECIFIER) return { resolvedFileName: dslPath, extension: ts.Extension.Ts };
     if (!isRelative(specifier)) return undefined;
     const found = ts.resolveModuleName(specifier, containingFile, OPTIONS, host).resolvedModule;
-    return found?.extension === ts.Extension.Ts ? found : undefined;
+    if (found?.extension === ts.Extension.Ts) return found;
+    sources.miss(posix(join(dirname(containingFile), specifier.replace(/(\.[jt]s)?$/, ".ts"))));
+    return undefined;
   }
 
   const program = ts.createProgram([libPath, dslPath, entryName], OPTIONS, host);

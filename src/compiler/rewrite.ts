@@ -18,13 +18,7 @@ import { ts } from "./program.js";
 import type { KernelProgram, TS } from "./program.js";
 import type { SiteTable } from "./sites.js";
 import { createConstantEdits } from "./rewrite-constants.js";
-import {
-  isAssignment,
-  isFunctionNode,
-  isTypeOnly,
-  placementOf,
-  unwrap,
-} from "./syntax.js";
+import { isAssignment, isFunctionNode, isTypeOnly, placementOf, unwrap } from "./syntax.js";
 import type { FunctionNode } from "./syntax.js";
 
 export interface RewriteContext {

@@ -23,18 +23,10 @@ export interface Operand extends Bound {
   tile: TileArray;
 }
 
-/** Relative error of a ∘ b from those of its operands; `depth` is the inner length of a gemm, else 1. */
-export function combineRelative(kind: OpKind, a: number, b: number, dtype: DTypeInfo, depth: number): number {
-  switch (kind) {
-    case OpKind.maximum:
-    case OpKind.minimum:
-      return Math.max(a, b);
-    case OpKind.add:
-    case OpKind.sub:
-      return Math.max(a, b) + dtype.unitRoundoff;
-    default:
-      return a + b + depth * dtype.unitRoundoff;
-  }
+/** Relative error of a sum, a difference, the larger or the smaller of two, from those of its operands. */
+export function combineRelative(kind: OpKind, a: number, b: number, dtype: DTypeInfo): number {
+  const isChoice = kind === OpKind.maximum || kind === OpKind.minimum;
+  return Math.max(a, b) + (isChoice ? 0 : dtype.unitRoundoff);
 }
 
 /** Below the smallest normal number, the error of a rounding no longer shrinks with the value. */
@@ -53,24 +45,9 @@ export function smallestNormal({ class: kind, name }: DTypeInfo): number {
   }
 }
 
-/** Magnitude of a ∘ b from those of its operands, division aside; `depth` is the inner length of a gemm, else 1. */
-export function combineMagnitude(
-  kind: OpKind,
-  a: number,
-  b: number,
-  dtype: DTypeInfo,
-  depth: number,
-): number {
-  switch (kind) {
-    case OpKind.maximum:
-    case OpKind.minimum:
-      return Math.max(a, b);
-    case OpKind.add:
-    case OpKind.sub:
-      return a + b;
-    default:
-      return depth * Math.max(a * b, smallestNormal(dtype));
-  }
+/** Likewise its magnitude. */
+export function combineMagnitude(kind: OpKind, a: number, b: number): number {
+  return kind === OpKind.maximum || kind === OpKind.minimum ? Math.max(a, b) : a + b;
 }
 
 /** The bound with this count of roundings that allows an absolute error, and holds the values. */
@@ -135,7 +112,12 @@ export function boundOfFunction(kind: OpKind, a: Operand, out: TileArray, dtype:
   if (a.relative === 0) return rebased(relative, 0, largest, dtype);
   const steepest = slope(kind, a, largest);
   if (steepest === Infinity) return UNBOUNDED;
-  return rebased(relative, steepest * a.relative * a.magnitude + functionError(dtype) * largest, largest, dtype);
+  return rebased(
+    relative,
+    steepest * a.relative * a.magnitude + functionError(dtype) * largest,
+    largest,
+    dtype,
+  );
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   boundOfFma,
   boundOfFunction,
   boundOfPower,
+  boundOfProduct,
   boundOfQuotient,
   boundOfSum,
   combineMagnitude,
@@ -92,7 +93,7 @@ export class ErrorTracker {
     const combined = kind === OpKind.atomicAdd ? OpKind.add : OpKind.maximum;
     // Whether a comparison succeeds depends on what is there.
     const isKnown = control.every(isExact) && (kind !== OpKind.atomicCas || isExact(before));
-    this.set(row, isKnown ? this.combine(combined, before, value, dtype, 1) : UNBOUNDED);
+    this.set(row, isKnown ? this.combine(combined, before, value, dtype) : UNBOUNDED);
     this.remember(row, slot);
   }
 
@@ -107,12 +108,13 @@ export class ErrorTracker {
     if (this.magnitude) this.magnitude[row] = value.magnitude;
   }
 
-  /** a ∘ b of floats, or their matrix product; `depth` is its inner length, else 1. */
-  compute(row: number, kind: OpKind, a: Bound, b: Bound, dtype: DTypeInfo, depth: number): void {
-    this.set(row, this.combine(kind, a, b, dtype, depth));
+  /** A sum, a difference, the larger or the smaller of floats. */
+  compute(row: number, kind: OpKind, a: Bound, b: Bound, dtype: DTypeInfo): void {
+    this.set(row, this.combine(kind, a, b, dtype));
   }
 
-  product(row: number, a: Operand, b: Operand, dtype: DTypeInfo, depth: number): void {
+  /** A product, or a matrix product of inner length `depth`. */
+  times(row: number, a: Operand, b: Operand, dtype: DTypeInfo, depth: number): void {
     this.unitOf(dtype);
     const relative = a.relative + b.relative + depth * dtype.unitRoundoff;
     this.set(row, this.magnitude ? boundOfProduct(a, b, dtype, depth) : { relative, magnitude: 0 });
@@ -120,7 +122,7 @@ export class ErrorTracker {
 
   quotient(row: number, a: Operand, b: Operand, out: TileArray, dtype: DTypeInfo): void {
     this.unitOf(dtype);
-    const relative = combineRelative(OpKind.div, a.relative, b.relative, dtype, 1);
+    const relative = a.relative + b.relative + dtype.unitRoundoff;
     this.set(row, this.magnitude ? boundOfQuotient(a, b, out, dtype) : { relative, magnitude: 0 });
   }
 
@@ -169,11 +171,11 @@ export class ErrorTracker {
     this.set(row, { relative, magnitude: Math.max(a.magnitude, isRounded ? smallestNormal(dtype) : 0) });
   }
 
-  private combine(kind: OpKind, a: Bound, b: Bound, dtype: DTypeInfo, depth: number): Bound {
+  private combine(kind: OpKind, a: Bound, b: Bound, dtype: DTypeInfo): Bound {
     this.unitOf(dtype);
     return {
-      relative: combineRelative(kind, a.relative, b.relative, dtype, depth),
-      magnitude: this.magnitude ? combineMagnitude(kind, a.magnitude, b.magnitude, dtype, depth) : 0,
+      relative: combineRelative(kind, a.relative, b.relative, dtype),
+      magnitude: this.magnitude ? combineMagnitude(kind, a.magnitude, b.magnitude) : 0,
     };
   }
 

@@ -1,5 +1,6 @@
 /** `--inject corrupt-element`: one seeded element of one seeded message changes its sign in flight. */
 import { hash32 } from "../base/random.js";
+import { BOOL, type DTypeInfo } from "./dtypes.js";
 import { NO_VALUE, OP_CHUNK_ROWS, OpKind } from "./op-log.js";
 import type { OpLogData } from "./op-log.js";
 import { isBig, type TileArray } from "./tile-array.js";
@@ -45,8 +46,8 @@ export function chooseElement(tile: TileArray, seed: number): number {
   return NO_VALUE;
 }
 
-/** Changes the sign of an element; of integers that have no other sign, such as bools, the lowest bit. */
-export function corruptElement(tile: TileArray, index: number): void {
+/** Changes the sign of an element; of bools, and of integers that negation leaves alone, the lowest bit. */
+export function corruptElement(tile: TileArray, index: number, dtype: DTypeInfo): void {
   if (isBig(tile)) {
     const value = tile[index]!;
     tile[index] = -value;
@@ -55,5 +56,5 @@ export function corruptElement(tile: TileArray, index: number): void {
   }
   const value = tile[index]!;
   tile[index] = -value;
-  if (tile[index] === value) tile[index] = value ^ 1;
+  if (tile[index] === value || dtype === BOOL) tile[index] = value ^ 1;
 }

@@ -112,9 +112,10 @@ class Replayer {
     const sent = chunk.a[at];
     const element = chooseElement(this.tiles.get(sent), this.options.inject!.seed);
     if (element === NO_VALUE) return false;
-    const tile = this.tiles.detach(row, sent, dtypeByCode(chunk.dtype[at]));
+    const dtype = dtypeByCode(chunk.dtype[at]);
+    const tile = this.tiles.detach(row, sent, dtype);
     const value = Number(tile[element]);
-    corruptElement(tile, element);
+    corruptElement(tile, element, dtype);
     this.errors.copy(row, sent);
     this.corrupted = {
       rankFrom: chunk.rank[at],

@@ -157,7 +157,11 @@ export class RowExecutor {
     const elements = this.elementsOf(chunk, at, row, chunk.b[at]);
     const { slot, count } = elements;
     const { tile, rounded } = this.toWrite(chunk.c[at], slot);
-    const values = this.spread({ ...this.reader.operand(chunk.c[at]), tile, dtype: this.hbm.dtype(slot) }, row, count);
+    const values = this.spread(
+      { ...this.reader.operand(chunk.c[at]), tile, dtype: this.hbm.dtype(slot) },
+      row,
+      count,
+    );
     scatterElements(this.hbm, elements, values.tile, (offset, length) =>
       this.writes?.append(slot, row, offset, length),
     );
@@ -244,7 +248,7 @@ export class RowExecutor {
     if (a.isRounded || b.isRounded) this.inexact = true;
     if (this.errors === null) return;
     const bounds = [this.bounded(a), this.bounded(b)] as const;
-    if (dtype.class === "float") this.errors.compute(row, OpKind.gemm, ...bounds, dtype, k);
+    if (dtype.class === "float") this.errors.times(row, ...bounds, dtype, k);
     else this.errors.discrete(row, bounds, out);
   }
 
@@ -282,13 +286,7 @@ export class RowExecutor {
   }
 
   /** Of `a`, `b` and `c` those that are there, and the number in `extra` where one of two is not. */
-  private operandsOf(
-    kind: OpKind,
-    chunk: OpChunk,
-    at: number,
-    row: number,
-    dtype: DTypeInfo,
-  ): RowOperand[] {
+  private operandsOf(kind: OpKind, chunk: OpChunk, at: number, row: number, dtype: DTypeInfo): RowOperand[] {
     const { reader } = this;
     const rows = [chunk.a[at], chunk.b[at], chunk.c[at]];
     const count = isUnary(kind) ? 1 : kind === OpKind.where || kind === OpKind.fma ? 3 : 2;
@@ -335,10 +333,11 @@ export class RowExecutor {
     switch (kind) {
       case OpKind.add:
       case OpKind.sub:
-      case OpKind.mul:
       case OpKind.maximum:
       case OpKind.minimum:
-        return errors.compute(row, kind, a, b, dtype, 1);
+        return errors.compute(row, kind, a, b, dtype);
+      case OpKind.mul:
+        return errors.times(row, a, b, dtype, 1);
       case OpKind.div:
         return errors.quotient(row, a, b, out, dtype);
       case OpKind.fma:

@@ -39,7 +39,14 @@ export class CompositeReader<Place> {
   ) {}
 
   /** @throws LQ1304, LQ2001, LQ2002, LQ2003, LQ3002, LQ3304 the result would overwrite what is streamed */
-  read(site: number, name: unknown, a: unknown, b: unknown, out: unknown, options: unknown): CompositeArgs<Place> {
+  read(
+    site: number,
+    name: unknown,
+    a: unknown,
+    b: unknown,
+    out: unknown,
+    options: unknown,
+  ): CompositeArgs<Place> {
     const left = this.operand(site, a);
     const right = this.operand(site, b);
     const to = this.memory.pointer(site, "tl.composite", out);

@@ -16,8 +16,7 @@ const coloured = new Chalk({ level: 1 });
 let config: Config;
 beforeAll(async () => void (config = await Config.load({ root: process.cwd() })));
 
-const explain = (...argv: string[]): Promise<CommandOutcome> =>
-  Explain.run(argv, config) as Promise<CommandOutcome>;
+const explain = async (...argv: string[]): Promise<CommandOutcome> => Explain.run(argv, config);
 
 async function refusal(code: string): Promise<LinquError> {
   const error: unknown = await explain(code).catch((thrown: unknown) => thrown);
@@ -148,7 +147,7 @@ describe("the line below errors", () => {
 
   it("names the first error, once", () => {
     const problems = [problem("LQ3202", "warning"), problem("LQ1301", "error"), problem("LQ1302", "error")];
-    expect(renderPointer(problems, plain)).toBe("linqu explain LQ1301 shows an example");
+    expect(renderPointer(problems, plain)).toBe("linqu explain LQ1301 says more");
     expect(renderPointer(problems, coloured)).toMatch(/^\u001b\[2m.*\u001b\[22m$/);
   });
 

@@ -77,26 +77,29 @@ it("makes a project that stock TypeScript accepts, and in which it finds errors"
 });
 
 describe("the command", () => {
-  it.each(["collective", "topology", "project"])("writes a %s that runs with the commands it names", async (kind) => {
-    const cwd = temporaryFolder();
-    const folder = join(cwd, "my kernels");
-    const ended = await linqu(["init", kind, "--dir", "my kernels"], { cwd });
-    expect(ended).toMatchObject({ exitCode: 0, stderr: "" });
-    const [first, ...commands] = ended.stdout
-      .split("\nnext\n")[1]!
-      .trimEnd()
-      .split("\n")
-      .map((line) => line.trim());
-    expect(first).toBe("cd 'my kernels'");
-    expect(commands.length).toBeGreaterThan(0);
-    for (const command of commands) {
-      const [program, ...argv] = command.split(" ");
-      expect(program).toBe("linqu");
-      const { exitCode, stdout, stderr } = await linqu(argv, { cwd: folder });
-      expect({ command, exitCode, stderr }).toEqual({ command, exitCode: 0, stderr: "" });
-      if (argv.includes("--verify-data")) expect(stdout).toMatch(/^ +verdict +pass: max error 0,/m);
-    }
-  });
+  it.each(["collective", "topology", "project"])(
+    "writes a %s that runs with the commands it names",
+    async (kind) => {
+      const cwd = temporaryFolder();
+      const folder = join(cwd, "my kernels");
+      const ended = await linqu(["init", kind, "--dir", "my kernels"], { cwd });
+      expect(ended).toMatchObject({ exitCode: 0, stderr: "" });
+      const [first, ...commands] = ended.stdout
+        .split("\nnext\n")[1]!
+        .trimEnd()
+        .split("\n")
+        .map((line) => line.trim());
+      expect(first).toBe("cd 'my kernels'");
+      expect(commands.length).toBeGreaterThan(0);
+      for (const command of commands) {
+        const [program, ...argv] = command.split(" ");
+        expect(program).toBe("linqu");
+        const { exitCode, stdout, stderr } = await linqu(argv, { cwd: folder });
+        expect({ command, exitCode, stderr }).toEqual({ command, exitCode: 0, stderr: "" });
+        if (argv.includes("--verify-data")) expect(stdout).toMatch(/^ +verdict +pass: max error 0,/m);
+      }
+    },
+  );
 
   it("is friendly the second time, and answers with an envelope", async () => {
     const cwd = temporaryFolder();

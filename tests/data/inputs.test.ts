@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { F16, F32 } from "../../src/data/dtypes.js";
+import { DTYPES, F16, F32, dtypeByName, type DTypeName } from "../../src/data/dtypes.js";
 import { F16_VALUES, roundToF16 } from "../../src/data/float16.js";
 import { Hbm } from "../../src/data/hbm.js";
 import { fillInputs, fillTensor } from "../../src/data/inputs.js";
@@ -72,6 +72,48 @@ describe("seeded inputs", () => {
       for (let i = 0; i + 3 <= x.length; i++) windows.add(x.slice(i, i + 3).join());
     }
     expect(windows.size).toBe(512 * 254);
+  });
+
+  it.each(DTYPES)("±1 in %s: the signs of f32, or 0 for −1 where there is none", (dtype) => {
+    const hbm = new Hbm(launchOf(1, tensor("x", "input", [100], dtype)));
+    fillInputs(hbm, "±1", 4);
+    const hasSign = !/^u|bool/.test(dtype);
+    const expected = [...values("±1", 4, 0, 0, 100)].map((value) => (hasSign ? value : Math.max(value, 0)));
+    expect([...hbm.values(0)]).toEqual(expected);
+  });
+
+  it.each(DTYPES)("normal in %s: rounded, or small integers, each about as often", (dtype) => {
+    const hbm = new Hbm(launchOf(1, tensor("x", "input", [8000], dtype)));
+    fillInputs(hbm, "normal", 4);
+    const found = [...hbm.values(0)];
+    const info = dtypeByName(dtype)!;
+    const f32 = values("normal", 4, 0, 0, 8000);
+    if (info.class === "float") {
+      // Among the subnormals that occur, half of their spacing; f64 is compared with f32.
+      const smallest: Partial<Record<DTypeName, number>> = {
+        f16: 2 ** -25,
+        fp8e4m3: 2 ** -10,
+        fp8e5m2: 2 ** -17,
+      };
+      const roundoff = dtype === "f64" ? 2 ** -24 : info.unitRoundoff;
+      found.forEach((value, i) => {
+        const allowed = Math.max(roundoff * Math.abs(f32[i]!), smallest[dtype] ?? 0);
+        if (Math.abs(value - f32[i]!) > allowed) expect.fail(`element ${i} is ${value}, not ${f32[i]}`);
+      });
+      return;
+    }
+    const counts = new Map<number, number>();
+    for (const value of found) counts.set(value, (counts.get(value) ?? 0) + 1);
+    const [first, count] = { signed: [-8, 16], unsigned: [0, 16], bool: [0, 2] }[info.class] as [
+      number,
+      number,
+    ];
+    expect([...counts.keys()].sort((a, b) => a - b)).toEqual(
+      Array.from({ length: count }, (_, i) => first + i),
+    );
+    // Six standard deviations.
+    const mean = 8000 / count;
+    for (const times of counts.values()) expect(Math.abs(times - mean)).toBeLessThan(6 * Math.sqrt(mean));
   });
 
   it("fills inputs and inouts and leaves outputs at zero", () => {

@@ -21,14 +21,18 @@ describe("integers", () => {
     expect(valuesOf("mul", [tile("u32", 4294967295), tile("u32", 4294967295)])).toEqual([1]);
     expect(valuesOf("abs", [tile("i8", -128, -5)])).toEqual([-128, 5]);
     expect(valuesOf("add", [tile("u64", 2n ** 64n - 1n), tile("u64", 2n)])).toEqual([1n]);
-    expect(valuesOf("mul", [tile("i64", 3037000500n)], { extra: 3037000500 })).toEqual([-9223372036709301616n]);
+    expect(valuesOf("mul", [tile("i64", 3037000500n)], { extra: 3037000500 })).toEqual([
+      -9223372036709301616n,
+    ]);
   });
 
   it("divide downwards, with a remainder of the dividend's sign", () => {
     for (const dtype of ["i8", "i32", "i64"] as const) {
       const [a, b] = [tile(dtype, -7, 7, -7, 6), tile(dtype, 2, -2, -2, 3)];
       expect(valuesOf("floordiv", [a, b]).map(Number)).toEqual([-4, -4, 3, 2]);
-      expect(valuesOf("mod", [tile(dtype, -7, 7, -7, 6), tile(dtype, 3, -3, 3, 3)]).map(Number)).toEqual([-1, 1, -1, 0]);
+      expect(valuesOf("mod", [tile(dtype, -7, 7, -7, 6), tile(dtype, 3, -3, 3, 3)]).map(Number)).toEqual([
+        -1, 1, -1, 0,
+      ]);
     }
     expect(valuesOf("floordiv", [tile("i32", -(2 ** 31))], { extra: -1 })).toEqual([-(2 ** 31)]);
     expect(valuesOf("floordiv", [tile("u32", 4294967295)], { extra: 2 })).toEqual([2147483647]);
@@ -59,7 +63,9 @@ describe("integers", () => {
       fc.property(
         fc.constantFrom(...INTEGERS),
         fc.constantFrom(...Object.keys(functions)),
-        fc.array(fc.tuple(fc.bigInt(-(2n ** 63n), 2n ** 64n), fc.bigInt(-(2n ** 63n), 2n ** 64n)), { minLength: 1 }),
+        fc.array(fc.tuple(fc.bigInt(-(2n ** 63n), 2n ** 64n), fc.bigInt(-(2n ** 63n), 2n ** 64n)), {
+          minLength: 1,
+        }),
         (dtype, name, pairs) => {
           const kind = name as keyof typeof functions;
           const [x, y] = [0, 1].map((side) => pairs.map((pair) => wrapped(dtype, pair[side]!)));
@@ -76,23 +82,35 @@ describe("integers", () => {
 
   it("a dividend is quotient times divisor plus what is left of rounding down", () => {
     fc.assert(
-      fc.property(fc.constantFrom(...INTEGERS), fc.bigInt(-(2n ** 63n), 2n ** 64n), fc.bigInt(1n, 120n), (dtype, a, b) => {
-        const x = wrapped(dtype, a);
-        const [quotient] = valuesOf("floordiv", [tile(dtype, x), tile(dtype, b)]);
-        const rest = BigInt(x) - BigInt(quotient!) * b;
-        expect(rest >= 0n && rest < b).toBe(true);
-        expect(BigInt(valuesOf("mod", [tile(dtype, x), tile(dtype, b)])[0]!)).toBe(BigInt(x) % b);
-      }),
+      fc.property(
+        fc.constantFrom(...INTEGERS),
+        fc.bigInt(-(2n ** 63n), 2n ** 64n),
+        fc.bigInt(1n, 120n),
+        (dtype, a, b) => {
+          const x = wrapped(dtype, a);
+          const [quotient] = valuesOf("floordiv", [tile(dtype, x), tile(dtype, b)]);
+          const rest = BigInt(x) - BigInt(quotient!) * b;
+          expect(rest >= 0n && rest < b).toBe(true);
+          expect(BigInt(valuesOf("mod", [tile(dtype, x), tile(dtype, b)])[0]!)).toBe(BigInt(x) % b);
+        },
+      ),
       { seed: 12, numRuns: 150 },
     );
   });
 
   it("refuse a division by zero, with the place", () => {
-    for (const [kind, dtype] of [["floordiv", "i32"], ["mod", "i64"]] as const) {
+    for (const [kind, dtype] of [
+      ["floordiv", "i32"],
+      ["mod", "i64"],
+    ] as const) {
       const divide = () => compute(kind, [tile(dtype, 1, 2), tile(dtype, 3, 0)]);
       expect(divide).toThrow(/divides an integer by zero: element 1/);
       expect(divide).toThrow(
-        expect.objectContaining({ exitCode: 5, site: 2, diagnostics: [expect.objectContaining({ code: "LQ3703" })] }),
+        expect.objectContaining({
+          exitCode: 5,
+          site: 2,
+          diagnostics: [expect.objectContaining({ code: "LQ3703" })],
+        }),
       );
     }
   });
@@ -101,7 +119,10 @@ describe("integers", () => {
 describe("floats", () => {
   it("bf16 rounds every result once", () => {
     expect(compute("add", [tile("bf16", 1)], { extra: 2 ** -8 })).toEqual({ values: [1], inexact: true });
-    expect(compute("add", [tile("bf16", 256, 128), tile("bf16", 1, 1)])).toEqual({ values: [256, 129], inexact: true });
+    expect(compute("add", [tile("bf16", 256, 128), tile("bf16", 1, 1)])).toEqual({
+      values: [256, 129],
+      inexact: true,
+    });
     expect(valuesOf("div", [tile("bf16", 1)], { extra: 3 })).toEqual([0.333984375]);
   });
 
@@ -115,8 +136,14 @@ describe("floats", () => {
   });
 
   it("f64 keeps 53 bits, and knows when they are enough", () => {
-    expect(compute("add", [tile("f64", 0.1)], { extra: 0.2 })).toEqual({ values: [0.1 + 0.2], inexact: true });
-    expect(compute("add", [tile("f64", 2 ** 52)], { extra: 1 })).toEqual({ values: [2 ** 52 + 1], inexact: false });
+    expect(compute("add", [tile("f64", 0.1)], { extra: 0.2 })).toEqual({
+      values: [0.1 + 0.2],
+      inexact: true,
+    });
+    expect(compute("add", [tile("f64", 2 ** 52)], { extra: 1 })).toEqual({
+      values: [2 ** 52 + 1],
+      inexact: false,
+    });
     expect(compute("sub", [tile("f64", 1)], { extra: 2 ** -60 })).toEqual({ values: [1], inexact: true });
     expect(compute("mul", [tile("f64", 1 + 2 ** -30)], { extra: 1 + 2 ** -30 }).inexact).toBe(true);
     expect(compute("mul", [tile("f64", 1e-200)], { extra: 1e-200 })).toEqual({ values: [0], inexact: true });
@@ -132,13 +159,16 @@ describe("floats", () => {
     expect(compute("fma", operands("f32"))).toEqual({ values: [2 ** -11 + 2 ** -24], inexact: false });
     expect(valuesOf("fma", operands("f64"))).toEqual([2 ** -11 + 2 ** -24]);
     // 1 · 1 + 2^-11 is a tie of f16, and the 2^-24 beyond it decides; f32 has no room for it.
-    expect(valuesOf("fma", [tile("f16", 1 + 2 ** -10), tile("f16", 2 ** -11), tile("f16", 1)])).toEqual([1 + 2 ** -10]);
+    expect(valuesOf("fma", [tile("f16", 1 + 2 ** -10), tile("f16", 2 ** -11), tile("f16", 1)])).toEqual([
+      1 + 2 ** -10,
+    ]);
     expect(valuesOf("fma", [tile("i32", 2 ** 30), tile("i32", 4), tile("i32", 7)])).toEqual([7]);
     expect(valuesOf("fma", [tile("i64", 2n ** 62n), tile("i64", 4), tile("i64", -7)])).toEqual([-7n]);
   });
 
   it("functions have their known values", () => {
-    const of = (kind: Parameters<typeof compute>[0], ...x: number[]) => valuesOf(kind, [tile("f64", ...x)]).map(Number);
+    const of = (kind: Parameters<typeof compute>[0], ...x: number[]) =>
+      valuesOf(kind, [tile("f64", ...x)]).map(Number);
     expect(of("exp", 0, 1, -Infinity)).toEqual([1, Math.E, 0]);
     expect(of("log", 1, Math.E, 0, -1)).toEqual([0, 1, -Infinity, NaN]);
     expect(of("sqrt", 4, 2, -1)).toEqual([2, Math.SQRT2, NaN]);
@@ -164,8 +194,13 @@ describe("floats", () => {
   });
 
   it("remainders, powers, extremes", () => {
-    expect(compute("mod", [tile("f32", -7, 7.5), tile("f32", 3, 2)])).toEqual({ values: [-1, 1.5], inexact: false });
-    expect(valuesOf("pow", [tile("f64", 2, 1, -8, NaN), tile("f64", 10, NaN, 3, 0)])).toEqual([1024, 1, -512, 1]);
+    expect(compute("mod", [tile("f32", -7, 7.5), tile("f32", 3, 2)])).toEqual({
+      values: [-1, 1.5],
+      inexact: false,
+    });
+    expect(valuesOf("pow", [tile("f64", 2, 1, -8, NaN), tile("f64", 10, NaN, 3, 0)])).toEqual([
+      1024, 1, -512, 1,
+    ]);
     expect(valuesOf("minimum", [tile("f32", 1, NaN), tile("f32", -1, 3)])).toEqual([-1, NaN]);
     expect(valuesOf("maximum", [tile("bf16", 1, NaN), tile("bf16", -1, 3)])).toEqual([1, NaN]);
     expect(valuesOf("maximum", [tile("f64", 1, -0), tile("f64", 2, 0)])).toEqual([2, 0]);
@@ -183,7 +218,9 @@ describe("floats", () => {
     for (const [kind, f] of Object.entries(functions)) {
       const exact = values.map((x, i) => f(Number(x), Number(others[i])));
       const rounded = valuesOf("cast", [tile("f64", ...exact)], { dtype });
-      expect(valuesOf(kind as keyof typeof functions, [tile(dtype, ...values), tile(dtype, ...others)])).toEqual(rounded);
+      expect(
+        valuesOf(kind as keyof typeof functions, [tile(dtype, ...values), tile(dtype, ...others)]),
+      ).toEqual(rounded);
     }
   });
 });
@@ -200,7 +237,9 @@ describe("comparisons and choices", () => {
     }
     expect(valuesOf("equal", [tile("f32", NaN, -0), tile("f32", NaN, 0)], { dtype: "bool" })).toEqual([0, 1]);
     expect(valuesOf("lt", [tile("i64", 2n ** 53n)], { dtype: "bool", extra: 2 ** 53 - 1 })).toEqual([0]);
-    expect(valuesOf("notEqual", [tile("i64", 2n ** 53n + 1n), tile("i64", 2n ** 53n)], { dtype: "bool" })).toEqual([1]);
+    expect(
+      valuesOf("notEqual", [tile("i64", 2n ** 53n + 1n), tile("i64", 2n ** 53n)], { dtype: "bool" }),
+    ).toEqual([1]);
     // A number is compared as one of f32: 0.1 is 0.1f there.
     expect(valuesOf("equal", [tile("f32", Math.fround(0.1))], { dtype: "bool", extra: 0.1 })).toEqual([1]);
     // Compared with integers, a number stays what it is.
@@ -209,8 +248,13 @@ describe("comparisons and choices", () => {
 
   it("where takes from either side, with scalars as tiles without axes", () => {
     const mask = tile("bool", 1, 0);
-    expect(valuesOf("where", [mask, tile("i64", 1, 2), tile("i64", 3, 4)], { dtype: "i64" })).toEqual([1n, 4n]);
-    expect(valuesOf("where", [mask, tile("f32", 1, 2), shaped("f32", [], 9)], { dtype: "f32" })).toEqual([1, 9]);
+    expect(valuesOf("where", [mask, tile("i64", 1, 2), tile("i64", 3, 4)], { dtype: "i64" })).toEqual([
+      1n,
+      4n,
+    ]);
+    expect(valuesOf("where", [mask, tile("f32", 1, 2), shaped("f32", [], 9)], { dtype: "f32" })).toEqual([
+      1, 9,
+    ]);
   });
 });
 
@@ -221,7 +265,12 @@ describe("casts", () => {
   it("of floats to integers cut the fraction and saturate; NaN is 0", () => {
     expect(cast("f32", "i32", 2.9, -2.9, NaN, 1e20, -Infinity)).toEqual([2, -2, 0, 2147483647, -2147483648]);
     expect(cast("f32", "u8", -1, 255.9, 256)).toEqual([0, 255, 255]);
-    expect(cast("f64", "i64", 1e300, -1e300, 2 ** 53, NaN)).toEqual([2n ** 63n - 1n, -(2n ** 63n), 2n ** 53n, 0n]);
+    expect(cast("f64", "i64", 1e300, -1e300, 2 ** 53, NaN)).toEqual([
+      2n ** 63n - 1n,
+      -(2n ** 63n),
+      2n ** 53n,
+      0n,
+    ]);
     expect(cast("f64", "u64", 1e300, -1)).toEqual([2n ** 64n - 1n, 0n]);
   });
 
@@ -240,7 +289,10 @@ describe("casts", () => {
   });
 
   it("to floats round once, to even", () => {
-    expect(compute("cast", [tile("i32", 2 ** 24 + 1)], { dtype: "f32" })).toEqual({ values: [2 ** 24], inexact: true });
+    expect(compute("cast", [tile("i32", 2 ** 24 + 1)], { dtype: "f32" })).toEqual({
+      values: [2 ** 24],
+      inexact: true,
+    });
     expect(compute("cast", [tile("f64", 1.5)], { dtype: "bf16" })).toEqual({ values: [1.5], inexact: false });
     // 2^60 + 2^36 + 1 is just above a tie of f32; through float64 it would become that tie.
     expect(cast("i64", "f32", 2n ** 60n + 2n ** 36n + 1n)).toEqual([2 ** 60 + 2 ** 37]);
@@ -261,7 +313,9 @@ describe("shapes", () => {
     expect(valuesOf("mul", [cube, shaped("f32", [2, 1], 1, 10)], { shape: [2, 2, 2] })).toEqual([
       1, 2, 10, 20, 3, 4, 30, 40,
     ]);
-    expect(valuesOf("broadcast", [shaped("u8", [1, 2], 5, 6)], { shape: [2, 2, 2] })).toEqual([5, 6, 5, 6, 5, 6, 5, 6]);
+    expect(valuesOf("broadcast", [shaped("u8", [1, 2], 5, 6)], { shape: [2, 2, 2] })).toEqual([
+      5, 6, 5, 6, 5, 6, 5, 6,
+    ]);
     expect(
       valuesOf("where", [shaped("bool", [2, 1], 1, 0), shaped("f32", [], 7), shaped("f32", [2], 1, 2)], {
         dtype: "f32",
@@ -271,7 +325,9 @@ describe("shapes", () => {
   });
 
   it("transpose, reshape, arange", () => {
-    expect(valuesOf("transpose", [shaped("i16", [2, 3], 1, 2, 3, 4, 5, 6)], { shape: [3, 2] })).toEqual([1, 4, 2, 5, 3, 6]);
+    expect(valuesOf("transpose", [shaped("i16", [2, 3], 1, 2, 3, 4, 5, 6)], { shape: [3, 2] })).toEqual([
+      1, 4, 2, 5, 3, 6,
+    ]);
     expect(valuesOf("reshape", [shaped("bf16", [2, 2], 1, 2, 3, 4)], { shape: [4] })).toEqual([1, 2, 3, 4]);
     expect(valuesOf("arange", [], { dtype: "i32", shape: [4], extra: -1 })).toEqual([-1, 0, 1, 2]);
     expect(valuesOf("arange", [], { dtype: "u64", shape: [2], extra: 7 })).toEqual([7n, 8n]);
@@ -302,8 +358,8 @@ describe("reductions", () => {
     expect(sum(2 ** 24, -(2 ** 24), 1)).toEqual({ values: [1], inexact: false });
     const ones = tile("f16", ...new Array<number>(2100).fill(1));
     expect(compute("sum", [ones], { shape: [], extra: -1 })).toEqual({ values: [2048], inexact: true });
-    const eights = tile("fp8e4m3", ...new Array<number>(40).fill(1));
-    expect(valuesOf("sum", [eights], { shape: [], extra: -1 })).toEqual([16]);
+    const fortyOnes = tile("fp8e4m3", ...new Array<number>(40).fill(1));
+    expect(valuesOf("sum", [fortyOnes], { shape: [], extra: -1 })).toEqual([16]);
     expect(compute("sum", [tile("f64", 1, 2 ** -60)], { shape: [], extra: -1 }).inexact).toBe(true);
   });
 
@@ -320,8 +376,12 @@ describe("reductions", () => {
   });
 
   it("argmax and argmin take the first, and NaN before all", () => {
-    const index = (kind: "argmax" | "argmin", given: Parameters<typeof compute>[1][number], shape: number[], axis: number) =>
-      valuesOf(kind, [given], { dtype: "i32", shape, extra: axis });
+    const index = (
+      kind: "argmax" | "argmin",
+      given: Parameters<typeof compute>[1][number],
+      shape: number[],
+      axis: number,
+    ) => valuesOf(kind, [given], { dtype: "i32", shape, extra: axis });
     expect(index("argmax", tile("f32", 1, 7, 7, 2), [], -1)).toEqual([1]);
     expect(index("argmin", tile("i8", 3, -1, 5, -1), [], -1)).toEqual([1]);
     expect(index("argmax", tile("f64", 1, NaN, 9, NaN), [], -1)).toEqual([1]);
@@ -334,7 +394,10 @@ describe("reductions", () => {
 
 describe("matrix products", () => {
   const product = (dtype: DTypeName, out: DTypeName, a: (number | bigint)[], b: (number | bigint)[]) =>
-    compute("gemm", [shaped(dtype, [2, 2], ...a), shaped(dtype, [2, 2], ...b)], { dtype: out, shape: [2, 2] });
+    compute("gemm", [shaped(dtype, [2, 2], ...a), shaped(dtype, [2, 2], ...b)], {
+      dtype: out,
+      shape: [2, 2],
+    });
 
   it.each([
     ["f64", "f64"],
@@ -345,7 +408,10 @@ describe("matrix products", () => {
     ["u16", "i32"],
     ["i64", "i32"],
   ] as const)("%s gives %s", (dtype, out) => {
-    expect(product(dtype, out, [1, 2, 3, 4], [5, 6, 7, 8])).toEqual({ values: [19, 22, 43, 50], inexact: false });
+    expect(product(dtype, out, [1, 2, 3, 4], [5, 6, 7, 8])).toEqual({
+      values: [19, 22, 43, 50],
+      inexact: false,
+    });
   });
 
   it("accumulates in the wider dtype: fp8 beyond 448, i8 beyond 127, i32 wrapping", () => {

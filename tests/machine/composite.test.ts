@@ -5,6 +5,7 @@ import { Hbm } from "../../src/data/hbm.js";
 import { fillInputs } from "../../src/data/inputs.js";
 import { replay } from "../../src/data/replay.js";
 import { tiledPlan } from "../../src/machine/pe/pipeline/plan.js";
+import { refusal } from "../topology/refusal.js";
 import { runKernel, type TestOps, type TestOptions } from "./helpers.js";
 import { problemOf } from "./ipcq/one-way.js";
 
@@ -311,6 +312,40 @@ describe("a result over what the command streams", () => {
       expect((error as LinquError).exitCode).toBe(5);
     }
     expect.assertions(1);
+  });
+});
+
+describe("the MATH of a composite command", () => {
+  it("takes as many passes for a division as the operator does, four, and one for a sum", () => {
+    const busyPs = (...ops: string[]) =>
+      runKernel(
+        { ...ONE_PE, dtype: "f32", elements: 1 << 12 },
+        ($) =>
+          function* (x: unknown, y: unknown) {
+            const epilogue = ops.map((op) => ({ op, with: 2 }));
+            if (!$.composite(4, "add", $.ref(1, x, [64, 32]), $.ref(2, x, [64, 32]), y, { epilogue })) yield;
+            if (!$.wait(5, $.out)) yield;
+          },
+      ).machine.core.pes.mathBusyPs[0]!;
+    // 2,048 elements in 64 lanes at 1 GHz.
+    expect(busyPs()).toBe(32_000);
+    expect(busyPs("mul")).toBe(2 * 32_000);
+    expect(busyPs("div")).toBe(5 * 32_000);
+    expect(busyPs("div", "sub", "maximum")).toBe(7 * 32_000);
+  });
+});
+
+describe("a composite command", () => {
+  it.each(["bf16", "f64", "i32", "fp8e4m3"] as const)("is refused for %s", (dtype) => {
+    const run = () =>
+      runKernel(
+        { ...ONE_PE, dtype, elements: 64 },
+        ($) =>
+          function* (x: unknown, y: unknown) {
+            if (!$.composite(4, "add", $.ref(1, x, [64]), $.ref(2, x, [64]), y)) yield;
+          },
+      );
+    expect(refusal(run)).toMatchObject({ exitCode: 3, problems: [{ code: "LQ1305" }] });
   });
 });
 

@@ -75,17 +75,22 @@ describe("the bench gemm-single-pe", () => {
 describe("a composite command is refused", () => {
   const streamed = "tl.ref(x, [10, 10]), tl.ref(w, [10, 10])";
   it.each([
-    ["inner dimensions", "tl.composite('gemm', tl.ref(x, [10, 5]), tl.ref(w, [10, 10]), y);", "LQ2001", 3],
-    ["shapes", "tl.composite('add', tl.ref(x, [10, 5]), tl.ref(w, [10, 10]), y);", "LQ2002", 3],
+    [
+      "inner dimensions",
+      "tl.wait(tl.composite('gemm', tl.ref(x, [10, 5]), tl.ref(w, [10, 10]), y));",
+      "LQ2001",
+      3,
+    ],
+    ["shapes", "tl.wait(tl.composite('add', tl.ref(x, [10, 5]), tl.ref(w, [10, 10]), y));", "LQ2002", 3],
     [
       "the tile of an epilogue",
-      `tl.composite('gemm', ${streamed}, y, { epilogue: [{ op: 'add', with: tl.zeros([10], 'f32') }] });`,
+      `tl.wait(tl.composite('gemm', ${streamed}, y, { epilogue: [{ op: 'add', with: tl.zeros([10], 'f32') }] }));`,
       "LQ2002",
       3,
     ],
-    ["dtypes", "tl.composite('add', tl.ref(x, [10]), tl.zeros([10], 'f32'), y);", "LQ2003", 3],
+    ["dtypes", "tl.wait(tl.composite('add', tl.ref(x, [10]), tl.zeros([10], 'f32'), y));", "LQ2003", 3],
     ["a block outside its tensor", "tl.ref(x + 1, [10, 10]);", "LQ3002", 5],
-    ["a result outside its tensor", `tl.composite('gemm', ${streamed}, y + 1);`, "LQ3002", 5],
+    ["a result outside its tensor", `tl.wait(tl.composite('gemm', ${streamed}, y + 1));`, "LQ3002", 5],
     ["a shape", "tl.ref(x, [-1]);", "LQ2006", 3],
   ])("for %s", async (_what, body, code, exitCode) => {
     const outcome = await runKernel(body);

@@ -1,9 +1,8 @@
 /** Task of `linqu compile`: compiles every file, also after one has failed, so that all errors are shown at once. */
-import { ExitCode, LinquError } from "../../base/diagnostics.js";
-import type { Diagnostic } from "../../base/diagnostics.js";
-import type { Bundle, ConstexprValue } from "../../compiler/bundle.js";
-import { compileKernel } from "../../compiler/compile.js";
+import type { ConstexprValue } from "../../compiler/bundle.js";
 import type { RunHooks } from "../../session/options.js";
+import { compileFile } from "../compile-file.js";
+import type { CompiledFile } from "../compile-file.js";
 
 export interface CompileInput {
   files: readonly string[];
@@ -11,25 +10,11 @@ export interface CompileInput {
   constexpr: Readonly<Record<string, ConstexprValue>>;
 }
 
-export interface CompileOutput {
-  exitCode: ExitCode;
-  bundles: Bundle[];
-  diagnostics: Diagnostic[];
-}
-
-export default async function compile(input: CompileInput, hooks: RunHooks): Promise<CompileOutput> {
-  const output: CompileOutput = { exitCode: ExitCode.ok, bundles: [], diagnostics: [] };
+export default async function compile(input: CompileInput, hooks: RunHooks): Promise<CompiledFile[]> {
+  const compiled: CompiledFile[] = [];
   for (const file of input.files) {
     hooks.progress?.("compile", file);
-    try {
-      const bundle = await compileKernel(file, { cache: input.cache, constexpr: input.constexpr });
-      output.bundles.push(bundle);
-      output.diagnostics.push(...bundle.warnings);
-    } catch (error) {
-      if (!(error instanceof LinquError)) throw error;
-      output.diagnostics.push(...error.diagnostics);
-      output.exitCode = error.exitCode;
-    }
+    compiled.push(await compileFile(file, input));
   }
-  return output;
+  return compiled;
 }

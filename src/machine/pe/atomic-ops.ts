@@ -6,8 +6,8 @@ import type { PeMemory } from "./pe-memory.js";
 
 /**
  * Atomic operations: the memory that owns the elements reads and writes them in one step, and the kernel waits for
- * what was there. They happen in the order of the op log, which for spread tensors is that in which the event clock
- * reached them.
+ * what was there. They happen in the order of the op log: for spread tensors by the event clock, and by rank where it
+ * is the same.
  */
 export class AtomicOps {
   constructor(
@@ -47,7 +47,7 @@ export class AtomicOps {
     const called = core.clockPs;
     core.spend(site, Cause.composite, memory.writtenPs(pointer));
     memory.pipeline.settle(core.rank, core.clockPs);
-    return memory.inTurn(site, pointer, () => {
+    return memory.inRankOrder(site, pointer, () => {
       const pieces = memory.indexedPieces(site, pointer, runs, old.elements);
       this.log(site, access);
       return memory.fetch(site, "update", pieces, (startPs, endPs) => {

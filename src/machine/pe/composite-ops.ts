@@ -6,7 +6,7 @@ import { NO_VALUE, OpKind } from "../../data/op-log.js";
 import type { Topology } from "../../topology/topology.js";
 import { Future, Ref, Tile, describeValue } from "../../ops/handles.js";
 import type { MemoryArgs } from "../../ops/memory-args.js";
-import type { TileOps } from "../../ops/tile-ops.js";
+import { MATH_WEIGHTS, type TileOps } from "../../ops/tile-ops.js";
 import type { PlacedPointer, PlacedRef } from "../memory/placed-pointer.js";
 import type { TensorPlace } from "../memory/tensor-place.js";
 import { Cause, type KernelCore } from "./kernel-core.js";
@@ -126,7 +126,10 @@ export class CompositeOps {
     }
     core.begin(site);
     const issue = (): true => {
-      const command = this.start(site, this.commandOf(kind, left, right, asked), left, right, to);
+      const command = this.start(site, this.commandOf(kind, left, right, asked), left, right, to, [
+        ...(kind === OpKind.gemm ? [] : [kind]),
+        ...steps.map((step) => step.kind),
+      ]);
       if (core.opLog !== null) this.log(site, kind, left, right, shape, steps, to, command);
       core.results.out = new CompositeFuture(core, this.pipeline, command);
       return true;
@@ -167,6 +170,7 @@ export class CompositeOps {
     left: Tile | PlacedRef,
     right: Tile | PlacedRef,
     to: PlacedPointer,
+    kinds: readonly OpKind[],
   ): RunningCommand {
     const { core, pipeline } = this;
     const { rank } = core;
@@ -178,7 +182,7 @@ export class CompositeOps {
       if (operand instanceof Ref) startPs = Math.max(startPs, this.memory.writtenPs(operand.pointer));
     }
     const blocks = { a: blockOf(left), b: blockOf(right), out: to };
-    const command = new RunningCommand(rank, plan, left.dtype, blocks, startPs, site);
+    const command = new RunningCommand(rank, plan, left.dtype, blocks, startPs, site, mathPasses(kinds));
     pipeline.feed(command);
     return command;
   }
@@ -332,6 +336,12 @@ export class CompositeOps {
   private invalid(site: number, message: string, hint: string | null = null): Error {
     return this.core.fault(site, { code: "LQ1304", message, hint }, ExitCode.invalidInput);
   }
+}
+
+/** Mean of the passes that operations take for an element; they have equally many elements. */
+function mathPasses(kinds: readonly OpKind[]): number {
+  const passes = kinds.reduce<number>((sum, kind) => sum + MATH_WEIGHTS[kind]!, 0);
+  return kinds.length === 0 ? 1 : passes / kinds.length;
 }
 
 /** A tile lies in the TCM and is not streamed. */

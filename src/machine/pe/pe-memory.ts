@@ -8,6 +8,7 @@ import { Cause, type KernelCore } from "./kernel-core.js";
 import { PeStatus } from "./pe-state.js";
 import type { CommandPipeline } from "./pipeline/pipeline.js";
 import type { DmaStage, RunningCommand } from "./pipeline/token.js";
+import { RankTurns } from "./rank-turns.js";
 import type { RoutedMemory } from "./routed-memory.js";
 
 /**
@@ -16,6 +17,8 @@ import type { RoutedMemory } from "./routed-memory.js";
  * suspending, else over the NoC.
  */
 export class PeMemory {
+  private readonly turns: RankTurns;
+
   constructor(
     private readonly core: KernelCore,
     readonly local: LocalMemory,
@@ -24,7 +27,9 @@ export class PeMemory {
     readonly routed: RoutedMemory | null,
     /** Null while no tensor is spread. */
     private readonly mmu: Mmu | null,
-  ) {}
+  ) {
+    this.turns = new RankTurns(core.engine, core);
+  }
 
   /**
    * Reads pieces, or reads and writes them in one step (`update`); goes on with `then` when all of them are there.
@@ -83,6 +88,11 @@ export class PeMemory {
     const { core } = this;
     const isEarly = place.spread !== null && core.clockPs > core.engine.nowPs;
     return isEarly ? core.defer(site, access) : access();
+  }
+
+  /** As `inTurn`; what PEs do at the same moment happens in the order of their ranks. */
+  inRankOrder(site: number, { place }: PlacedPointer, access: () => boolean): boolean {
+    return place.spread === null ? access() : this.turns.wait(site, access);
   }
 
   /** The memories that hold a block. @throws LQ6110 the PE does not map all of it */

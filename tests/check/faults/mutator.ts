@@ -16,15 +16,23 @@ type Edit = (source: string, random: Random) => string | null;
 
 const TOKEN = /\/\/[^\n]*|\/\*[^]*?\*\/|"[^"\n]*"|`[^`]*`|[A-Za-z_$][\w$]*|\d[\w.]*|=>|[=!<>]==?|&&|\|\||\S/g;
 
-const OPERATORS = ["+", "-", "*", "/", "%", "<", ">", "<=", ">=", "===", "!==", "&&", "||", "&", "=", "=>"];
+/** An operator mostly becomes one of its own line. */
+const OPERATORS = [
+  ["+", "-", "*", "/", "%", "&&", "="],
+  ["<", ">", "<=", ">=", "===", "!=="],
+];
 const DTYPES = ["f64", "f32", "f16", "bf16", "fp8e4m3", "i8", "i32", "i64", "u64", "bool", "f33"].map(quoted);
 const DIRECTIONS = ["E", "W", "N", "S", "X"].map(quoted);
 const NUMBERS = ["0", "-1", "0.5", "3", "70000", "NaN", '"4"', "null"];
-const OPERATIONS =
-  "load store send recv recvAsync recvInto wait zeros full dot sum maximum rank worldSize ref barrier transpose item".split(
-    " ",
-  );
-const OPERATION = new RegExp(`^(${OPERATIONS.join("|")})$`);
+/** Operations of like arguments. */
+const OPERATIONS = [
+  ["load", "ref"],
+  ["send", "store", "recvInto"],
+  ["recv", "recvAsync", "load"],
+  ["rank", "worldSize", "numPrograms", "programId"],
+  ["maximum", "minimum", "add", "sub", "mul", "dot", "cdiv"],
+  ["sum", "max", "exp", "transpose", "item", "softmax"],
+];
 const STATEMENTS = [
   "return;",
   "break;",
@@ -64,10 +72,13 @@ const OF_MEANING: Record<string, Edit> = {
     String(Number(text) + (random.nextBelow(2) * 2 - 1)),
   ),
   "another number": replace(/^\d/, (_text, random) => pick(NUMBERS, random)),
-  "another operator": replace(/^([-+*/%<>]|[=!<>]==?|&&|\|\|)$/, (_text, random) => pick(OPERATORS, random)),
+  "another operator": replace(/^([-+*/%<>]|[=!<>]==?|&&|\|\|)$/, (text, random) =>
+    pickLike(OPERATORS, text, random),
+  ),
   "another direction": replace(/^"[EWNS]"$/, (_text, random) => pick(DIRECTIONS, random)),
   "another dtype": replace(/^"[a-z]+\d+\w*"$/, (_text, random) => pick(DTYPES, random)),
-  "another operation": replace(OPERATION, (_text, random) => pick(OPERATIONS, random)),
+  "another operation": (source, random) =>
+    editMatch(source, random, /\btl\.\w+/g, (text) => `tl.${pickLike(OPERATIONS, text.slice(3), random)}`),
   "exchange two arguments": exchangeArguments,
   "negate a condition": (source, random) =>
     editMatch(source, random, /\bif \(([^()]*)\)/g, (text) => text.replace("(", "(!(").replace(")", "))")),
@@ -75,12 +86,12 @@ const OF_MEANING: Record<string, Edit> = {
   "repeat a statement": (source, random) => editStatement(source, random, (line) => [line, line]),
   "insert a statement": (source, random) =>
     editStatement(source, random, (line) => [line, pick(STATEMENTS, random)]),
-  "exchange two lines": (source, random) =>
-    editLines(source, random, (lines, at) => lines.splice(at, 2, ...lines.slice(at, at + 2).reverse())),
 };
 
 /** Edits after which hardly any kernel compiles. */
 const OF_FORM: Record<string, Edit> = {
+  "exchange two lines": (source, random) =>
+    editLines(source, random, (lines, at) => lines.splice(at, 2, ...lines.slice(at, at + 2).reverse())),
   "delete a line": (source, random) => editLines(source, random, (lines, at) => lines.splice(at, 1)),
   "repeat a line": (source, random) =>
     editLines(source, random, (lines, at) => lines.splice(at, 0, lines[at]!)),
@@ -104,7 +115,7 @@ const JUNK_BYTES_ONE_IN = 20;
 /** The mutant of a number: the same number gives the same mutant. */
 export function mutate(original: string, seed: number): Mutant {
   const random = new Random(seed);
-  const isFormal = random.nextBelow(3) === 0;
+  const isFormal = random.nextBelow(4) === 0;
   const table = isFormal ? { ...OF_MEANING, ...OF_FORM } : OF_MEANING;
   const count = isFormal ? 1 + random.nextBelow(3) : 1 + random.nextBelow(2);
   const edits: string[] = [];
@@ -130,6 +141,11 @@ function quoted(text: string): string {
 
 function pick<T>(list: readonly T[], random: Random): T {
   return list[random.nextBelow(list.length)]!;
+}
+
+/** One of the list that an entry is in; of any list when it is in none. */
+function pickLike(lists: readonly string[][], entry: string, random: Random): string {
+  return pick(lists.find((list) => list.includes(entry)) ?? pick(lists, random), random);
 }
 
 function tokensOf(source: string): Token[] {
@@ -161,7 +177,9 @@ function editLines(source: string, random: Random, edit: (lines: string[], at: n
 function editStatement(source: string, random: Random, edit: (line: string) => string[]): string | null {
   const lines = source.split("\n");
   const body = lines.findLastIndex((line) => /^ +\(\w+: Ptr/.test(line));
-  const statements = lines.flatMap((line, at) => (at > body && /;( \/\/.*)?$/.test(line) ? [at] : []));
+  const statements = lines.flatMap((line, at) =>
+    at > body && /^ +(?!const|let).*;( \/\/.*)?$/.test(line) ? [at] : [],
+  );
   if (body < 0 || statements.length === 0) return null;
   const at = pick(statements, random);
   lines.splice(at, 1, ...edit(lines[at]!));
@@ -182,7 +200,7 @@ function editMatch(
 
 /** `a, b` becomes `b, a` where both are single tokens or lists of them. */
 function exchangeArguments(source: string, random: Random): string | null {
-  const found = [...source.matchAll(/([\w."]+|\[[^\][]*\]), ([\w."]+|\[[^\][]*\])/g)];
+  const found = [...source.matchAll(/(?<=^ .*)([\w."]+|\[[^\][]*\]), ([\w."]+|\[[^\][]*\])/gm)];
   if (found.length === 0) return null;
   const { 0: text, 1: first, 2: second, index } = pick(found, random);
   return put(source, { text, start: index }, `${second}, ${first}`);

@@ -116,7 +116,7 @@ describe("a barrier to which somebody does not come", () => {
     expect(report.code).toBe("LQ3101");
     expect(report.message).toContain("7 of 8 ranks");
     const text = report.detail!.join("\n");
-    expect(text).toMatch(/ranks 0–2, 4–7 wait in barrier\(\) at kernel\.ts:2:1, the whole world/);
+    expect(text).toMatch(/ranks 0-2,4-7 wait in barrier\(\) at kernel\.ts:2:1, the whole world/);
     expect(text).toMatch(/rank 0 .* ← rank 3 has ended/);
   });
 
@@ -129,8 +129,8 @@ describe("a barrier to which somebody does not come", () => {
           } else if (!$.barrier(4, { axis: "pe" })) yield;
         },
     ).detail!.join("\n");
-    expect(text).toMatch(/rank 6 waits at line 4, in all 6–7 are missing/);
-    expect(text).toMatch(/ranks 6–7 wait in .*, axis pe/);
-    expect(text).toMatch(/in all 0–5 are missing/);
+    expect(text).toMatch(/rank 6 waits at line 4, in all 6-7 are missing/);
+    expect(text).toMatch(/ranks 6-7 wait in .*, axis pe/);
+    expect(text).toMatch(/in all 0-5 are missing/);
   });
 });

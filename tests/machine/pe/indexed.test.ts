@@ -96,7 +96,7 @@ describe("a load through a tile of pointers", () => {
           },
       );
     expect(run(90).endsNs[0]).toBeGreaterThan(0);
-    const { code, at, message } = refusal(() => run(91)).diagnostics[0]!;
+    const { code, at, message } = refusal(() => run(91)).problems[0]!;
     expect([code, at?.line]).toEqual(["LQ3002", 7]);
     expect(message).toContain("x[91..101)");
   });
@@ -152,7 +152,7 @@ describe("a store through a tile of pointers", () => {
               if (!store($, x)) yield;
             },
         ),
-      ).diagnostics[0]!.code;
+      ).problems[0]!.code;
     expect(run(($, x) => $.store(1, $.add(1, x, $.arange(1, 0, 8)), $.full(1, [9], 0, "f32")))).toBe("LQ2002");
     expect(run(($, x) => $.store(1, $.add(1, x, $.arange(1, 0, 8)), $.full(1, [8], 0, "f16")))).toBe("LQ2004");
     expect(run(($, x) => $.store(1, x, $.full(1, [8], 0, "f32"), { mask: true }))).toBe("LQ1304");

@@ -21,6 +21,8 @@ export class RunningCommand {
     readonly blocks: { readonly a: PlacedPointer | null; readonly b: PlacedPointer | null; readonly out: PlacedPointer },
     readonly startPs: number,
     readonly site: number,
+    /** What an element of its MATH stages costs, in passes of the lanes: the mean over the operations. */
+    readonly mathPasses: number,
   ) {
     this.tokensLeft = plan.tokens;
     this.endPs = startPs;

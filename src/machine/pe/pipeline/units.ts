@@ -90,7 +90,7 @@ export function createUnits(
     ),
     math: new TimelineUnit(
       pes.mathFreePs,
-      (_, stage) => (stage.unit === "math" ? costs.mathPs(stage.elements, 1) : 0),
+      ({ mathPasses }, stage) => (stage.unit === "math" ? costs.mathPs(stage.elements, mathPasses) : 0),
       pes.mathBusyPs,
     ),
     // Results do not go through the port at which messages arrive.

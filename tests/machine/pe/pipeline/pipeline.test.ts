@@ -64,7 +64,7 @@ const block = new Pointer({ name: "x", role: "inout", dtype: "f32", shape: [1], 
   spread: null,
 });
 const command = (plan: Plan, startPs: number) =>
-  new RunningCommand(0, plan, 1, { a: block, b: block, out: block }, startPs, 0);
+  new RunningCommand(0, plan, 1, { a: block, b: block, out: block }, startPs, 0, 1);
 
 const stage: fc.Arbitrary<Stage> = fc
   .constantFrom(...UNITS)

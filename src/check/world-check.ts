@@ -1,0 +1,301 @@
+import { diagnostic, ExitCode, LinquError, type Diagnostic } from "../base/diagnostics.js";
+import { DIRECTIONS, PEER_AXIS, QUEUE_AXES } from "../ccl/queues.js";
+import { EagerValues } from "../data/eager-values.js";
+import type { InputData } from "../data/inputs.js";
+import { OpLog } from "../data/op-log.js";
+import type { Algebra } from "./algebra.js";
+import { RankStatus } from "./check-core.js";
+import { Contributions } from "./contributions.js";
+import { isBlocked, standstill } from "./deadlock.js";
+import { Execution, type ExecutionOptions } from "./execution.js";
+import type { Finding } from "./findings.js";
+import { Fingerprints } from "./fingerprints.js";
+import { tooMuchScratch, unreceived, unwaited } from "./leftovers.js";
+import { disagreement, unwritten } from "./outputs.js";
+import { PostCondition } from "./post-condition.js";
+import type { QueueTraffic, ScratchReport, WorldReport } from "./report.js";
+import type { CheckSetup } from "./setup.js";
+
+export interface WorldCheckOptions {
+  /** Operations that may be executed in all. */
+  maxOperations: number;
+  /** When these are used up: is the kernel wrong (LQ3403), or is nothing decided? */
+  beyondBudget: "error" | "undecided";
+  /** Look for the least depth. */
+  findsDepth: boolean;
+  /** The inputs of kernels that decide by values. */
+  inputs: { data: InputData; seed: number };
+}
+
+/** Operations times ranks that may be spent on saying what is missing. */
+const MAX_EXPLANATION = 2e7;
+/** Bytes of the log of a kernel that decides by values. */
+const LOG_BYTES = 2 ** 30;
+/** More slots than any kernel that can end needs. */
+const UNBOUNDED = 2 ** 30;
+
+/** Decides what can be decided about one configuration of a kernel. */
+export function checkWorld(setup: CheckSetup, options: WorldCheckOptions): WorldReport {
+  return new WorldCheck(setup, options).run();
+}
+
+class WorldCheck {
+  private operations = 0;
+  private leastDepth: number | null = null;
+  private postCondition: WorldReport["postCondition"] = "none";
+  private undecided: string[] = [];
+
+  constructor(
+    private readonly setup: CheckSetup,
+    private readonly options: WorldCheckOptions,
+  ) {}
+
+  run(): WorldReport {
+    const { setup } = this;
+    const execution = setup.dependsOnData ? this.withData() : this.atLeastDepth();
+    const findings = this.findingsOf(execution);
+    return this.report(execution, findings);
+  }
+
+  /**
+   * With one slot everybody waits most: who ends so, ends with any number, having sent the same. Only when a sender is
+   * left waiting for a slot does the depth matter.
+   */
+  private atLeastDepth(): Execution {
+    const { setup, options } = this;
+    if (!options.findsDepth || setup.slots === 1) return this.execute(setup.slots);
+    const shallow = this.execute(1);
+    if (shallow.isCutShort) return shallow;
+    if (!this.standsForSlots(shallow)) {
+      this.leastDepth = isStill(shallow) ? null : Math.min(1, shallow.queues.deepest);
+      return shallow;
+    }
+    const execution = this.execute(setup.slots);
+    if (!execution.isCutShort && !isStill(execution))
+      this.leastDepth = this.smallest(1, Math.min(setup.slots, execution.queues.deepest));
+    return execution;
+  }
+
+  private withData(): Execution {
+    const { setup, options } = this;
+    const log = new OpLog(LOG_BYTES);
+    const makeValues = (shapes: readonly (readonly number[])[]): EagerValues =>
+      new EagerValues(setup.launch, options.inputs, log, shapes);
+    return this.start({ slots: setup.slots, algebra: null, isFull: true, data: { log, makeValues } });
+  }
+
+  private execute(slots: number, algebra: Algebra = new Fingerprints()): Execution {
+    return this.start({ slots, algebra, isFull: true, data: null });
+  }
+
+  private start(options: Omit<ExecutionOptions, "maxOperations">): Execution {
+    const maxOperations = this.options.maxOperations - this.operations;
+    const execution = new Execution(this.setup, { ...options, maxOperations });
+    execution.run();
+    this.operations += execution.core.operations;
+    return execution;
+  }
+
+  /** Does every rank end with so many slots? Null when the budget does not suffice. */
+  private ends(slots: number): Execution | null {
+    const execution = this.start({ slots, algebra: null, isFull: false, data: null });
+    return execution.isCutShort ? null : execution;
+  }
+
+  /** The smallest number of slots that suffices: more than `low`, at most `high`. */
+  private smallest(low: number, high: number): number | null {
+    let [tooFew, enough] = [low, high];
+    while (enough - tooFew > 1) {
+      const middle = Math.floor((tooFew + enough) / 2);
+      const execution = this.ends(middle);
+      if (execution === null) return null;
+      if (isStill(execution)) tooFew = middle;
+      else enough = middle;
+    }
+    return enough;
+  }
+
+  private standsForSlots({ core }: Execution): boolean {
+    return core.status.includes(RankStatus.awaitingSlot);
+  }
+
+  private findingsOf(execution: Execution): Finding[] {
+    const { setup } = this;
+    const errors = execution.findings.list;
+    if (execution.isCutShort) return [...errors, ...this.cutShort(execution)];
+    const scratch = tooMuchScratch(execution, setup.tcmBytes);
+    if (isStill(execution)) return [...errors, ...this.still(execution), ...scratch];
+    if (errors.length > 0) return [...errors, ...scratch];
+    const left = [...unreceived(execution), ...unwaited(execution), ...scratch];
+    return left.length > 0 || setup.dependsOnData ? left : this.values(execution);
+  }
+
+  private cutShort(execution: Execution): Finding[] {
+    const count = execution.core.operations.toLocaleString("en");
+    this.undecided.push(`whether it ends: ${count} operations did not suffice`);
+    if (this.options.beyondBudget === "undecided") return [];
+    const { core } = execution;
+    const [last = -1] = core.lastSites(core.rank).slice(-1);
+    const isLoop = core.endlessLoop >= 0;
+    const problem = diagnostic({
+      code: isLoop ? "LQ3402" : "LQ3403",
+      message: isLoop
+        ? `a loop took most of ${count} operations without waiting for anything, on rank ${core.rank}`
+        : `the check was stopped after ${count} operations without an end`,
+      at: core.whereIs(isLoop ? core.endlessLoop : last),
+      hint: isLoop ? "give the loop an end" : "if the program does end, check it with fewer ranks or bytes",
+    });
+    return [{ diagnostic: problem, exitCode: ExitCode.programFailed }];
+  }
+
+  /** Why somebody waits for ever. */
+  private still(execution: Execution): Finding[] {
+    const { setup, options } = this;
+    const { deadlock, starvation } = standstill(execution, setup);
+    const failed = (problem: Diagnostic): Finding => ({
+      diagnostic: problem,
+      exitCode: ExitCode.programFailed,
+    });
+    if (deadlock !== null && options.findsDepth && this.standsForSlots(execution) && !setup.dependsOnData) {
+      const free = this.ends(UNBOUNDED);
+      if (free !== null && !isStill(free)) {
+        this.leastDepth = this.smallest(setup.slots, free.queues.deepest);
+        return [failed(needsDepth(deadlock, setup.slots, this.leastDepth))];
+      }
+    }
+    return [deadlock, starvation].filter((problem) => problem !== null).map(failed);
+  }
+
+  /** What outputs hold in the end. */
+  private values(execution: Execution): Finding[] {
+    const { setup } = this;
+    const { collective } = setup;
+    const postCondition = collective && new PostCondition(setup, collective);
+    const findings = unwritten(execution, setup, postCondition?.outputName ?? null);
+    if (postCondition !== null) {
+      try {
+        const judged = postCondition.judge(execution, () => this.explanation(execution));
+        this.postCondition = judged.status;
+        findings.push(...judged.findings);
+      } catch (error) {
+        if (!(error instanceof LinquError)) throw error;
+        findings.push(
+          ...error.diagnostics.map((problem) => ({ diagnostic: problem, exitCode: error.exitCode })),
+        );
+      }
+    }
+    if (findings.length > 0) return findings;
+    const replicated = new Set(setup.replicated);
+    const isAlike = collective !== null && collective.kind !== "reduceScatter";
+    if (isAlike && this.postCondition === "not decided") replicated.add(collective.output);
+    for (const name of replicated) {
+      const { isDecided, findings: found } = disagreement(execution, setup, name);
+      findings.push(...found);
+      if (!isDecided) this.undecided.push(`whether ranks agree on ${name}`);
+    }
+    return findings;
+  }
+
+  /** The same execution with every contribution kept, to say which is missing; null when that would take too long. */
+  private explanation(execution: Execution): Execution | null {
+    const { core, queues } = execution;
+    if (core.operations * core.layout.world > MAX_EXPLANATION) return null;
+    const algebra = new Contributions();
+    return this.start({ slots: queues.slots, algebra, isFull: false, data: null });
+  }
+
+  private report(execution: Execution, findings: Finding[]): WorldReport {
+    const { setup } = this;
+    const { layout, slots } = setup;
+    if (this.postCondition === "not decided") this.undecided.push("what its outputs hold");
+    const errors = findings.filter(({ diagnostic: { severity } }) => severity === "error");
+    const isUndecided = execution.isCutShort;
+    return {
+      world: layout.world,
+      status: errors.length > 0 ? "failed" : isUndecided ? "not decided" : "ok",
+      verdict: this.verdict(execution, errors.length),
+      operations: this.operations,
+      programOperations: execution.core.operations,
+      depth: slots,
+      leastDepth: this.leastDepth,
+      scratch: scratchOf(execution, setup),
+      traffic: trafficOf(execution),
+      postCondition: this.postCondition,
+      findings: findings.map(({ diagnostic: problem }) => problem),
+      exitCode: exitCodeOf(errors),
+    };
+  }
+
+  private verdict(execution: Execution, errors: number): string {
+    const { dependsOnData, layout, slots } = this.setup;
+    const ranks = layout.world === 1 ? "1 rank" : `${layout.world} ranks`;
+    const depth = slots === 1 ? "queues of 1 slot" : `queues of ${slots} slots`;
+    const scope = dependsOnData
+      ? `for this schedule and these data, with ${ranks} and ${depth}`
+      : `for every interleaving of ${ranks} with ${depth}`;
+    const rest = this.undecided.length === 0 ? "" : `; not decided: ${this.undecided.join(", ")}`;
+    if (errors > 0) return `${errors === 1 ? "an error" : `${errors} errors`} ${scope}${rest}`;
+    if (execution.isCutShort) return `nothing wrong so far ${scope}${rest}`;
+    const values = this.postCondition === "holds" ? ", and its outputs are what its collective says" : "";
+    return `ends without deadlock${values}, ${scope}${rest}`;
+  }
+}
+
+/** Is there a rank that waits for ever? */
+function isStill({ core }: Execution): boolean {
+  return core.status.some((status) => isBlocked(status));
+}
+
+function needsDepth(deadlock: Diagnostic, slots: number, least: number | null): Diagnostic {
+  const count = least === null ? "more slots" : `queues of ${least} slots`;
+  return {
+    ...deadlock,
+    code: "LQ3103",
+    message: `the kernel relies on queues that hold more: it needs ${count}, and a queue has ${slots}`,
+    hint: `receive in between, post receives first${least === null ? "" : `, or use a machine with --set ipcq.slots=${least}`}`,
+  };
+}
+
+/** Refused before values before a failing program: what happens first in a run. */
+function exitCodeOf(errors: readonly Finding[]): ExitCode {
+  const codes = errors.map(({ exitCode }) => exitCode);
+  for (const code of [ExitCode.invalidInput, ExitCode.programFailed, ExitCode.wrongValues]) {
+    if (codes.includes(code)) return code;
+  }
+  return ExitCode.ok;
+}
+
+function scratchOf({ scratch }: Execution, { tcmBytes }: CheckSetup): ScratchReport | null {
+  if (scratch === null) return null;
+  const peak = scratch.peak();
+  return {
+    peakBytes: peak?.bytes ?? 0,
+    sumBytes: peak?.sumBytes ?? 0,
+    capacityBytes: tcmBytes,
+    ranks: scratch.followed,
+  };
+}
+
+/** Messages by axis and direction, in the order of axes. */
+function trafficOf({ queues }: Execution): QueueTraffic[] {
+  const { channels, sent, sentBytes } = queues;
+  const lines = new Map<number, QueueTraffic>();
+  for (let channel = 0; channel < channels.count; channel++) {
+    if (sent[channel] === 0) continue;
+    const axis = channels.axis[channel]!;
+    const direction = channels.direction[channel]!;
+    const [messages, bytes] = [sent[channel]!, sentBytes[channel]!];
+    const one = { from: channels.source[channel]!, to: channels.target[channel]!, messages, bytes };
+    const key = axis * 2 ** 16 + direction;
+    const line = lines.get(key);
+    if (line === undefined) {
+      const name = axis === PEER_AXIS ? String(direction) : DIRECTIONS[direction]!;
+      lines.set(key, { axis: QUEUE_AXES[axis]!, direction: name, messages, bytes, busiest: one });
+    } else {
+      line.messages += messages;
+      line.bytes += bytes;
+      if (bytes > line.busiest.bytes) line.busiest = one;
+    }
+  }
+  return [...lines].sort(([a], [b]) => a - b).map(([, line]) => line);
+}
