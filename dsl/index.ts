@@ -4,12 +4,13 @@
  */
 import type { ComponentsDefinition } from "./components.js";
 import type { RtOpName, TlOpName } from "./ops.js";
-import type { Broadcast, Expanded, Product, Reduced, Shape, Transposed } from "./shapes.js";
+import type { Expanded, Product, Reduced, Shape, Transposed } from "./shapes.js";
 import type {
   Accumulator,
   Beside,
+  BothDTypes,
+  BothShapes,
   DType,
-  DTypeOf,
   IsPointer,
   Mask,
   Matrix,
@@ -18,11 +19,9 @@ import type {
   Repeating,
   Reshaping,
   ShapeFrom,
-  ShapeOf,
   Storable,
   Tile,
   TileShape,
-  Together,
 } from "./tiles.js";
 
 export type * from "./components.js";
@@ -109,7 +108,7 @@ export interface Tl {
    */
   store<Dt extends DType, V extends number | boolean>(
     pointer: Ptr<Dt>,
-    tile: V & Storable<"store", Dt, DTypeOf<V>>,
+    tile: V & Storable<"store", Dt, V>,
     options?: MaskOptions,
   ): void;
   /** Names a block of `shape` in HBM without loading it. @throws LQ3002 out of bounds */
@@ -117,32 +116,32 @@ export interface Tl {
   /** Adds to memory in one step that nobody can come between; returns what was there. */
   atomicAdd<Dt extends DType, V extends number>(
     pointer: Ptr<Dt>,
-    value: V & Storable<"atomicAdd", Dt, DTypeOf<V>>,
+    value: V & Storable<"atomicAdd", Dt, V>,
     options?: MaskOptions,
   ): Tile<Dt>;
   /** Raises memory to a value; returns what was there. */
   atomicMax<Dt extends DType, V extends number>(
     pointer: Ptr<Dt>,
-    value: V & Storable<"atomicMax", Dt, DTypeOf<V>>,
+    value: V & Storable<"atomicMax", Dt, V>,
     options?: MaskOptions,
   ): Tile<Dt>;
   /** Lowers memory to a value; returns what was there. */
   atomicMin<Dt extends DType, V extends number>(
     pointer: Ptr<Dt>,
-    value: V & Storable<"atomicMin", Dt, DTypeOf<V>>,
+    value: V & Storable<"atomicMin", Dt, V>,
     options?: MaskOptions,
   ): Tile<Dt>;
   /** Puts a value into memory; returns what was there. */
   atomicXchg<Dt extends DType, V extends number>(
     pointer: Ptr<Dt>,
-    value: V & Storable<"atomicXchg", Dt, DTypeOf<V>>,
+    value: V & Storable<"atomicXchg", Dt, V>,
     options?: MaskOptions,
   ): Tile<Dt>;
   /** Puts a value into memory if it holds the expected one; returns what was there. */
   atomicCas<Dt extends DType, V extends number, W extends number>(
     pointer: Ptr<Dt>,
-    expected: V & Storable<"atomicCas", Dt, DTypeOf<V>>,
-    value: W & Storable<"atomicCas", Dt, DTypeOf<W>>,
+    expected: V & Storable<"atomicCas", Dt, V>,
+    value: W & Storable<"atomicCas", Dt, W>,
   ): Tile<Dt>;
 
   /** A tile of zeros. */
@@ -155,55 +154,55 @@ export interface Tl {
   /** `a + b` with the shape checked while typing. @throws LQ2002, LQ2003 */
   add<Dt extends DType, Sh extends Shape, V extends number>(
     a: Tile<Dt, Sh>,
-    b: V & Beside<"add", Dt, Sh, DTypeOf<V>, ShapeOf<V>>,
-  ): Together<Dt, Sh, V>;
+    b: V & Beside<"add", Dt, Sh, V>,
+  ): Tile<BothDTypes<Dt, V>, BothShapes<Sh, V>>;
   /** `a - b` with the shape checked while typing. @throws LQ2002, LQ2003 */
   sub<Dt extends DType, Sh extends Shape, V extends number>(
     a: Tile<Dt, Sh>,
-    b: V & Beside<"sub", Dt, Sh, DTypeOf<V>, ShapeOf<V>>,
-  ): Together<Dt, Sh, V>;
+    b: V & Beside<"sub", Dt, Sh, V>,
+  ): Tile<BothDTypes<Dt, V>, BothShapes<Sh, V>>;
   /** `a * b` with the shape checked while typing. @throws LQ2002, LQ2003 */
   mul<Dt extends DType, Sh extends Shape, V extends number>(
     a: Tile<Dt, Sh>,
-    b: V & Beside<"mul", Dt, Sh, DTypeOf<V>, ShapeOf<V>>,
-  ): Together<Dt, Sh, V>;
+    b: V & Beside<"mul", Dt, Sh, V>,
+  ): Tile<BothDTypes<Dt, V>, BothShapes<Sh, V>>;
   /** `a / b` with the shape checked while typing; floating-point dtypes only. @throws LQ2002, LQ2003 */
   div<Dt extends DType, Sh extends Shape, V extends number>(
     a: Tile<Dt, Sh>,
-    b: V & Beside<"div", Dt, Sh, DTypeOf<V>, ShapeOf<V>>,
-  ): Together<Dt, Sh, V>;
+    b: V & Beside<"div", Dt, Sh, V>,
+  ): Tile<BothDTypes<Dt, V>, BothShapes<Sh, V>>;
   /** `a / b` rounded down; integer dtypes only. @throws LQ2002, LQ2003 */
   floordiv<Dt extends DType, Sh extends Shape, V extends number>(
     a: Tile<Dt, Sh>,
-    b: V & Beside<"floordiv", Dt, Sh, DTypeOf<V>, ShapeOf<V>>,
-  ): Together<Dt, Sh, V>;
+    b: V & Beside<"floordiv", Dt, Sh, V>,
+  ): Tile<BothDTypes<Dt, V>, BothShapes<Sh, V>>;
   /** `a % b`: the remainder with the sign of a, as in JavaScript. @throws LQ2002, LQ2003 */
   mod<Dt extends DType, Sh extends Shape, V extends number>(
     a: Tile<Dt, Sh>,
-    b: V & Beside<"mod", Dt, Sh, DTypeOf<V>, ShapeOf<V>>,
-  ): Together<Dt, Sh, V>;
+    b: V & Beside<"mod", Dt, Sh, V>,
+  ): Tile<BothDTypes<Dt, V>, BothShapes<Sh, V>>;
   /** The larger of a and b elementwise; NaN when either is NaN. @throws LQ2002, LQ2003 */
   maximum<Dt extends DType, Sh extends Shape, V extends number>(
     a: Tile<Dt, Sh>,
-    b: V & Beside<"maximum", Dt, Sh, DTypeOf<V>, ShapeOf<V>>,
-  ): Together<Dt, Sh, V>;
+    b: V & Beside<"maximum", Dt, Sh, V>,
+  ): Tile<BothDTypes<Dt, V>, BothShapes<Sh, V>>;
   /** The smaller of a and b elementwise; NaN when either is NaN. @throws LQ2002, LQ2003 */
   minimum<Dt extends DType, Sh extends Shape, V extends number>(
     a: Tile<Dt, Sh>,
-    b: V & Beside<"minimum", Dt, Sh, DTypeOf<V>, ShapeOf<V>>,
-  ): Together<Dt, Sh, V>;
+    b: V & Beside<"minimum", Dt, Sh, V>,
+  ): Tile<BothDTypes<Dt, V>, BothShapes<Sh, V>>;
   /** a · b + c, rounded once. @throws LQ2002, LQ2003 */
   fma<Dt extends DType, Sh extends Shape, V extends number, W extends number>(
     a: Tile<Dt, Sh>,
-    b: V & Beside<"fma", Dt, Sh, DTypeOf<V>, ShapeOf<V>>,
-    c: W & Beside<"fma", Dt & DTypeOf<V>, Broadcast<Sh, ShapeOf<V>>, DTypeOf<W>, ShapeOf<W>>,
-  ): Together<Dt & DTypeOf<V>, Broadcast<Sh, ShapeOf<V>>, W>;
+    b: V & Beside<"fma", Dt, Sh, V>,
+    c: W & Beside<"fma", BothDTypes<Dt, V>, BothShapes<Sh, V>, W>,
+  ): Tile<BothDTypes<BothDTypes<Dt, V>, W>, BothShapes<BothShapes<Sh, V>, W>>;
   /** `a`, but at least `low` and at most `high`. @throws LQ2002, LQ2003 */
   clamp<Dt extends DType, Sh extends Shape, V extends number, W extends number>(
     a: Tile<Dt, Sh>,
-    low: V & Beside<"clamp", Dt, Sh, DTypeOf<V>, ShapeOf<V>>,
-    high: W & Beside<"clamp", Dt & DTypeOf<V>, Broadcast<Sh, ShapeOf<V>>, DTypeOf<W>, ShapeOf<W>>,
-  ): Together<Dt & DTypeOf<V>, Broadcast<Sh, ShapeOf<V>>, W>;
+    low: V & Beside<"clamp", Dt, Sh, V>,
+    high: W & Beside<"clamp", BothDTypes<Dt, V>, BothShapes<Sh, V>, W>,
+  ): Tile<BothDTypes<BothDTypes<Dt, V>, W>, BothShapes<BothShapes<Sh, V>, W>>;
   /** Absolute value. */
   abs<Dt extends DType, Sh extends Shape>(a: Tile<Dt, Sh>): Tile<Dt, Sh>;
   /** e to the power of a. */
@@ -233,18 +232,18 @@ export interface Tl {
   where<C extends Mask, Dt extends DType, Sh extends Shape, V extends number>(
     condition: C,
     a: Tile<Dt, Sh>,
-    b: V & Beside<"where", Dt, Sh, DTypeOf<V>, ShapeOf<V>>,
-  ): Tile<Dt & DTypeOf<V>, Broadcast<ShapeOf<C>, Broadcast<Sh, ShapeOf<V>>>>;
+    b: V & Beside<"where", Dt, Sh, V>,
+  ): Tile<BothDTypes<Dt, V>, BothShapes<BothShapes<Sh, V>, C>>;
   /** A mask of the elements where a is b: `===` on tiles. @throws LQ2002, LQ2003 */
   equal<Dt extends DType, Sh extends Shape, V extends number | boolean>(
     a: Tile<Dt, Sh> | boolean,
-    b: V & Beside<"equal", Dt, Sh, DTypeOf<V>, ShapeOf<V>>,
-  ): Tile<"bool", Broadcast<Sh, ShapeOf<V>>>;
+    b: V & Beside<"equal", Dt, Sh, V>,
+  ): Tile<"bool", BothShapes<Sh, V>>;
   /** A mask of the elements where a is not b: `!==` on tiles. @throws LQ2002, LQ2003 */
   notEqual<Dt extends DType, Sh extends Shape, V extends number | boolean>(
     a: Tile<Dt, Sh> | boolean,
-    b: V & Beside<"notEqual", Dt, Sh, DTypeOf<V>, ShapeOf<V>>,
-  ): Tile<"bool", Broadcast<Sh, ShapeOf<V>>>;
+    b: V & Beside<"notEqual", Dt, Sh, V>,
+  ): Tile<"bool", BothShapes<Sh, V>>;
 
   /** Sum over one axis, or over all elements; left to right in the tile's dtype. */
   sum<
@@ -340,8 +339,8 @@ export interface Tl {
    */
   dot<Dt extends DType, Sh extends Shape, V extends number>(
     a: Tile<Dt, Sh>,
-    b: V & Multiplier<Dt, Sh, DTypeOf<V>, TileShape<V>>,
-  ): Tile<Accumulator<Dt & DTypeOf<V>>, Product<Sh, TileShape<V>>>;
+    b: V & Multiplier<Dt, Sh, V>,
+  ): Tile<Accumulator<BothDTypes<Dt, V>>, Product<Sh, TileShape<V>>>;
   /**
    * Hands a whole operation to the PE's scheduler, which cuts it into tiles and sends them through DMA, FETCH, GEMM
    * or MATH, and STORE; the kernel goes on. `gemm` multiplies [M,K] by [K,N] and accumulates in f32; `add`, `mul`

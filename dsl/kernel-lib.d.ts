@@ -216,26 +216,17 @@ interface Number {
     W extends number,
   >(
     this: import("./tiles.js").Tile<Dt, Sh>,
-    low: V &
-      import("./tiles.js").Beside<
-        "clamp",
-        Dt,
-        Sh,
-        import("./tiles.js").DTypeOf<V>,
-        import("./tiles.js").ShapeOf<V>
-      >,
+    low: V & import("./tiles.js").Beside<"clamp", Dt, Sh, V>,
     high: W &
       import("./tiles.js").Beside<
         "clamp",
-        Dt & import("./tiles.js").DTypeOf<V>,
-        import("./shapes.js").Broadcast<Sh, import("./tiles.js").ShapeOf<V>>,
-        import("./tiles.js").DTypeOf<W>,
-        import("./tiles.js").ShapeOf<W>
+        import("./tiles.js").BothDTypes<Dt, V>,
+        import("./tiles.js").BothShapes<Sh, V>,
+        W
       >,
-  ): import("./tiles.js").Together<
-    Dt & import("./tiles.js").DTypeOf<V>,
-    import("./shapes.js").Broadcast<Sh, import("./tiles.js").ShapeOf<V>>,
-    W
+  ): import("./tiles.js").Tile<
+    import("./tiles.js").BothDTypes<import("./tiles.js").BothDTypes<Dt, V>, W>,
+    import("./tiles.js").BothShapes<import("./tiles.js").BothShapes<Sh, V>, W>
   >;
   /** `tl.abs` of a tile. */
   abs<Dt extends import("./tiles.js").DType, Sh extends import("./shapes.js").Shape>(

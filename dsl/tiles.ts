@@ -39,8 +39,8 @@ export type Mask = boolean | Tile<"bool">;
 export type IsPointer<T> = typeof ptrDtype extends keyof T ? true : false;
 
 /** What is known of an operand. A literal is a scalar; a plain number may also be the result of operators on tiles. */
-export type DTypeOf<V> = V extends TileMarks<infer Dt, Shape> ? Dt : DType;
-export type ShapeOf<V> =
+type DTypeOf<V> = V extends TileMarks<infer Dt, Shape> ? Dt : DType;
+type ShapeOf<V> =
   IsTile<V> extends true ? TileShape<V> : number extends V ? Shape : V extends number ? [] : Shape;
 /** The same where a scalar has no meaning. */
 export type TileShape<V> = V extends TileMarks<DType, infer Sh> ? Sh : Shape;
@@ -57,26 +57,34 @@ export type Accumulator<Dt extends DType> = [DType] extends [Dt]
 
 // A refusal is an object type that no tile is: its property is the message. A text would vanish in the intersection.
 
-/** The second operand of an elementwise operation. */
-export type Beside<Op extends string, D extends DType, S extends Shape, E extends DType, T extends Shape> =
-  Meets<D, E> extends false
-    ? { readonly [M in `LQ2003 ${Op}: dtypes ${D} and ${E} differ`]: true }
-    : Fits<S, T> extends false
-      ? { readonly [M in `LQ2002 ${Op}: shapes ${ShowShape<S>} and ${ShowShape<T>} do not broadcast`]: true }
+/** The second or third operand of an elementwise operation, beside tiles of a dtype and a shape. */
+export type Beside<Op extends string, D extends DType, S extends Shape, V> =
+  Meets<D, DTypeOf<V>> extends false
+    ? { readonly [M in `LQ2003 ${Op}: dtypes ${D} and ${DTypeOf<V>} differ`]: true }
+    : Fits<S, ShapeOf<V>> extends false
+      ? {
+          readonly [
+            M in `LQ2002 ${Op}: shapes ${ShowShape<S>} and ${ShowShape<ShapeOf<V>>} do not broadcast`
+          ]: true;
+        }
       : unknown;
 
 /** The second operand of `tl.dot`. */
-export type Multiplier<D extends DType, S extends Shape, E extends DType, T extends Shape> =
-  Meets<D, E> extends false
-    ? { readonly [M in `LQ2003 dot: dtypes ${D} and ${E} differ`]: true }
-    : Multiplies<S, T> extends false
-      ? { readonly [M in `LQ2001 dot: inner dimensions differ: ${ShowShape<S>} x ${ShowShape<T>}`]: true }
+export type Multiplier<D extends DType, S extends Shape, V> =
+  Meets<D, DTypeOf<V>> extends false
+    ? { readonly [M in `LQ2003 dot: dtypes ${D} and ${DTypeOf<V>} differ`]: true }
+    : Multiplies<S, TileShape<V>> extends false
+      ? {
+          readonly [
+            M in `LQ2001 dot: inner dimensions differ: ${ShowShape<S>} x ${ShowShape<TileShape<V>>}`
+          ]: true;
+        }
       : unknown;
 
 /** What is written to memory. */
-export type Storable<Op extends string, D extends DType, E extends DType> =
-  Meets<D, E> extends false
-    ? { readonly [M in `LQ2004 ${Op}: a tile of ${E} into memory that holds ${D}`]: true }
+export type Storable<Op extends string, D extends DType, V> =
+  Meets<D, DTypeOf<V>> extends false
+    ? { readonly [M in `LQ2004 ${Op}: a tile of ${DTypeOf<V>} into memory that holds ${D}`]: true }
     : unknown;
 
 /** The new shape of `tl.reshape`. */
@@ -104,5 +112,7 @@ export type Matrix<S extends Shape> =
     ? { readonly [M in `LQ2006 transpose: needs [rows, columns], not ${ShowShape<S>}`]: true }
     : unknown;
 
-/** The result of an elementwise operation on a tile and another operand. */
-export type Together<D extends DType, S extends Shape, V> = Tile<D & DTypeOf<V>, Broadcast<S, ShapeOf<V>>>;
+/** The dtype and the shape of what comes of a tile and another operand. */
+export type BothDTypes<D extends DType, V> = D & DTypeOf<V>;
+export type BothShapes<S extends Shape, V> =
+  Broadcast<S, ShapeOf<V>> extends infer Sh extends Shape ? Sh : Shape;

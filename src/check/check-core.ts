@@ -34,6 +34,13 @@ const STEPS_PER_OPERATION = 4;
 /** The check may take no more operations. */
 export class OutOfOperations extends Error {}
 
+/** The kernel decides by values, or its ranks share atomics: it has to be executed with data. */
+export class NeedsData extends Error {
+  constructor(readonly site: number) {
+    super();
+  }
+}
+
 /** The rank whose turn it is, and what all ranks are doing; knows neither time nor data. */
 export class CheckCore implements QueueUser {
   readonly shapes = new Shapes();

@@ -2,7 +2,7 @@ import { refuse } from "../ops/backend.js";
 import { Tile, describeValue } from "../ops/handles.js";
 import { axisIndex } from "../ops/queue-finder.js";
 import type { TileOps } from "../ops/tile-ops.js";
-import type { CheckCore } from "./check-core.js";
+import { NeedsData, type CheckCore } from "./check-core.js";
 
 /** The value of a tile of one element, computed from the operations so far. */
 export interface RowValues {
@@ -69,8 +69,8 @@ export class ControlOps {
     const tile = this.tiles.single(site, value);
     core.begin(site);
     if (tile instanceof Tile) core.use(tile, site);
-    // Without data the answer is never asked for: kernels that decide by values are executed with some.
-    core.results.out = tile instanceof Tile ? (values?.valueOf(tile.value) ?? 0) : tile;
+    if (tile instanceof Tile && values === null) throw new NeedsData(site);
+    core.results.out = tile instanceof Tile ? values!.valueOf(tile.value) : tile;
     return true;
   }
 

@@ -1,4 +1,4 @@
-import { LinquError } from "../base/diagnostics.js";
+import { LinquError, type Diagnostic } from "../base/diagnostics.js";
 import { ChannelList } from "../ccl/channel-list.js";
 import type { KernelOps } from "../compiler/kernel-ops.js";
 import { DataFault } from "../data/data-fault.js";
@@ -9,7 +9,7 @@ import { tileOperations } from "../ops/tile-operations.js";
 import { TileOps } from "../ops/tile-ops.js";
 import type { Algebra } from "./algebra.js";
 import { Barriers } from "./barriers.js";
-import { CheckCore, OutOfOperations, RankStatus } from "./check-core.js";
+import { CheckCore, NeedsData, OutOfOperations, RankStatus } from "./check-core.js";
 import { Clocks } from "./clocks.js";
 import { CompositeOps } from "./composite-ops.js";
 import { ControlOps, type RowValues } from "./control-ops.js";
@@ -23,6 +23,9 @@ import { Scratch } from "./scratch.js";
 import type { CheckSetup } from "./setup.js";
 import { Tensors, type TensorState } from "./tensors.js";
 import { TileValues } from "./tile-values.js";
+
+/** Ranks whose accesses to shared tensors are followed: what each has seen takes as many numbers again. */
+const MAX_RACE_RANKS = 1024;
 
 export interface ExecutionOptions {
   slots: number;
@@ -45,6 +48,10 @@ export class Execution {
   readonly scratch: Scratch | null;
   /** What was started and must be waited for. */
   readonly started: Started[] = [];
+  /** What is worth knowing and no error. */
+  readonly notes: Diagnostic[] = [];
+  /** Where the kernel asks for values, which this execution does not have. */
+  needsDataAt: number | null = null;
   /** The budget did not suffice. */
   isCutShort = false;
 
@@ -66,14 +73,14 @@ export class Execution {
       algebra && new TileValues(algebra, core.shapes);
     this.core = new CheckCore(setup, maxOperations, makeValues, this.scratch, hazards, data?.log ?? null);
     const { core } = this;
-    const clocks = isFull && launch.spread !== undefined ? new Clocks(world) : null;
+    const clocks = isFull && canRace(setup) ? new Clocks(world) : null;
     this.queues = new QueueState(new ChannelList(setup.queues, layout), slots, setup.slotBytes);
     this.tensors = new Tensors(core, launch, clocks, (rank, problem) => this.findings.add(rank, problem));
     this.barriers = new Barriers(core, clocks);
     const tiles = new TileOps(core);
     const args = new MemoryArgs<TensorState>(core, tiles);
     const started = (what: Started): void => void this.started.push(what);
-    const memory = new MemoryOps(core, args, clocks, data?.log ?? null);
+    const memory = new MemoryOps(core, args, clocks, data?.log ?? null, (note) => this.notes.push(note));
     const reader = new CompositeReader(core, tiles, args);
     const composites = new CompositeOps(core, reader, memory, clocks, data?.log ?? null, started);
     const queues = new QueueOps(core, tiles.types, this.queues, clocks, {
@@ -97,8 +104,9 @@ export class Execution {
         this.step(rank, coroutine);
       }
     } catch (error) {
-      if (!(error instanceof OutOfOperations)) throw error;
-      this.isCutShort = true;
+      if (error instanceof NeedsData) this.needsDataAt = error.site;
+      else if (error instanceof OutOfOperations) this.isCutShort = true;
+      else throw error;
     }
   }
 
@@ -107,7 +115,7 @@ export class Execution {
     try {
       if (coroutine.next().done !== true) return;
     } catch (error) {
-      if (error instanceof OutOfOperations) throw error;
+      if (error instanceof OutOfOperations || error instanceof NeedsData) throw error;
       this.fail(rank, this.explained(error));
       return;
     }
@@ -125,6 +133,11 @@ export class Execution {
     this.core.status[rank] = RankStatus.failed;
     this.coroutines[rank] = null;
   }
+}
+
+/** Do ranks share tensors, and are they few enough to follow what each has seen of each other one? */
+export function canRace({ launch, layout }: CheckSetup): boolean {
+  return launch.spread !== undefined && layout.world <= MAX_RACE_RANKS;
 }
 
 function createOps(

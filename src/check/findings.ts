@@ -1,4 +1,5 @@
-import { ExitCode, LinquError, diagnostic, type Diagnostic } from "../base/diagnostics.js";
+import type { LinquError} from "../base/diagnostics.js";
+import { ExitCode, diagnostic, type Diagnostic } from "../base/diagnostics.js";
 import { formatRanges } from "../base/ranges.js";
 
 /** What stands for the ranks in a message until they are known. */

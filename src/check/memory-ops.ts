@@ -1,9 +1,10 @@
+import { diagnostic, type Diagnostic } from "../base/diagnostics.js";
 import type { OpLog } from "../data/op-log.js";
 import { NO_VALUE, OpKind } from "../data/op-log.js";
 import { PointerBlock, type Pointer, type Ref, type Tile } from "../ops/handles.js";
 import type { Run } from "../ops/index-form.js";
 import type { AtomicAccess, AtomicName, IndexedAccess, MemoryArgs } from "../ops/memory-args.js";
-import type { CheckCore } from "./check-core.js";
+import { NeedsData, type CheckCore } from "./check-core.js";
 import type { Clocks } from "./clocks.js";
 import { formOf } from "./fingerprints.js";
 import type { Access } from "./races.js";
@@ -13,11 +14,15 @@ const WHOLE = 0x0d;
 
 /** `load`, `store`, `ref` and atomics: what is read and written where, without time. */
 export class MemoryOps {
+  private readonly gathers = new Set<number>();
+
   constructor(
     private readonly core: CheckCore,
     private readonly args: MemoryArgs<TensorState>,
     private readonly clocks: Clocks | null,
     private readonly log: OpLog | null,
+    /** Told what is worth knowing and no error. */
+    private readonly tell: (note: Diagnostic) => void,
   ) {}
 
   load(site: number, pointer: unknown, shape: unknown): boolean {
@@ -88,6 +93,7 @@ export class MemoryOps {
     options: unknown,
   ): boolean {
     const { core, args } = this;
+    if (this.log === null) throw new NeedsData(site);
     const access = args.atomic(site, name, pointers, values, options);
     core.begin(site);
     const { pointer, runs, old, value, expected, mask, offsets } = access;
@@ -95,8 +101,8 @@ export class MemoryOps {
     core.create(old, site);
     for (const run of runs ?? whole(pointer)) this.noteRun(site, pointer, run, true, true);
     this.appendAtomic(site, access);
+    pointer.place.shared?.synchronise(core.rank);
     // Others have their turn first: a kernel that asks again and again must not keep the value from changing.
-    if (this.clocks !== null) this.clocks.release(core.rank);
     core.wake(core.rank, old);
     return false;
   }
@@ -110,6 +116,7 @@ export class MemoryOps {
     core.use(offsets, site);
     if (access.mask !== null) core.use(access.mask, site);
     core.create(tile, site);
+    if (access.runs === null) this.noteGather(site, pointer);
     for (const run of access.runs ?? whole(pointer)) this.noteRun(site, pointer, run, false, false);
     if (this.log !== null) tile.value = this.appendIndexed(OpKind.gather, site, access, NO_VALUE);
     else if (core.values !== null) tile.value = this.gathered(access, tile);
@@ -131,6 +138,7 @@ export class MemoryOps {
     core.use(offsets, site);
     core.use(tile, site);
     if (access.mask !== null) core.use(access.mask, site);
+    if (access.runs === null) this.noteGather(site, pointer);
     for (const run of access.runs ?? whole(pointer)) this.noteRun(site, pointer, run, true, false);
     if (this.log !== null) this.appendIndexed(OpKind.scatter, site, access, tile.value);
     else if (core.values !== null) this.scattered(site, access, tile);
@@ -208,6 +216,20 @@ export class MemoryOps {
         image.write(offset + element * stride, 1, values.slice(tile.value, places[i]! + element, 1), site);
       }
     });
+  }
+
+  private noteGather(site: number, { tensor }: Pointer): void {
+    if (this.gathers.has(site)) return;
+    this.gathers.add(site);
+    this.tell(
+      diagnostic({
+        code: "LQ2008",
+        severity: "info",
+        message: `which elements of ${tensor.name} are meant, only the data say: each is an access of its own`,
+        at: this.core.whereIs(site),
+        hint: "offsets made of tl.arange, numbers, + - and * are moved in contiguous pieces",
+      }),
+    );
   }
 
   private noteRun(

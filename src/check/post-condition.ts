@@ -2,9 +2,11 @@ import type { CollectiveExpectation } from "../../dsl/index.js";
 import { diagnostic, ExitCode, type Diagnostic } from "../base/diagnostics.js";
 import { formatRanges } from "../base/ranges.js";
 import type { LaunchArgs } from "../data/arguments.js";
+import { checkedRoot } from "../data/collectives.js";
 import { wrongLength } from "../data/expectation.js";
 import type { Comparison } from "./algebra.js";
-import { Contributions, type Contribution } from "./contributions.js";
+import type { Contributions} from "./contributions.js";
+import { type Contribution } from "./contributions.js";
 import type { Execution } from "./execution.js";
 import { ranksText, type Finding } from "./findings.js";
 import type { CheckSetup } from "./setup.js";
@@ -50,7 +52,7 @@ export class PostCondition {
     return this.collective.output;
   }
 
-  /** @throws LQ9102 lengths that do not fit */
+  /** @throws LQ9102 lengths that do not fit, LQ9103 a root outside the world */
   judge(execution: Execution, explain: () => Execution | null): Judgement {
     const { launch } = this.setup;
     const values = execution.core.values!;
@@ -112,7 +114,10 @@ export class PostCondition {
     const { world, byRank } = launch;
     const lengthOf = (rank: number): number => byRank[rank]!.tensors[this.input]!.elements;
     const inputOf = (rank: number): number => algebra.input(this.input, rank);
-    if (kind === "broadcast") return () => [{ length: lengthOf(root), value: inputOf(root) }];
+    if (kind === "broadcast") {
+      const source = checkedRoot(root, world);
+      return () => [{ length: lengthOf(source), value: inputOf(source) }];
+    }
     if (kind === "allGather") {
       const all = byRank.map((_, rank) => ({ length: lengthOf(rank), value: inputOf(rank) }));
       return () => all;

@@ -1,4 +1,4 @@
-import { LinquError } from "../base/diagnostics.js";
+import type { LinquError } from "../base/diagnostics.js";
 import { directionText } from "../ccl/queues.js";
 import { dtypeByCode } from "../data/dtypes.js";
 import { refuse } from "../ops/backend.js";
@@ -250,7 +250,7 @@ export class QueueOps {
     }
     tile.value = messages.value[message]!;
     const clock = messages.clock[message];
-    if (clocks !== null && clock != null) clocks.acquire(core.rank, clock);
+    if (clocks !== null && clock !== null && clock !== undefined) clocks.acquire(core.rank, clock);
     queues.received[channel]!++;
     this.free(channel);
   }

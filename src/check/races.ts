@@ -21,7 +21,10 @@ interface Span {
 
 /** Accesses to one tensor that ranks share: finds two of which neither is known to be over before the other. */
 export class SharedAccesses {
-  private spans: Span[] = [];
+  private readonly spans: Span[] = [];
+
+  /** What ranks knew that have used atomics on the tensor: who uses one later knows it too. */
+  private known: Int32Array | null = null;
 
   constructor(
     private readonly name: string,
@@ -31,28 +34,42 @@ export class SharedAccesses {
   ) {}
 
   note(from: number, length: number, access: Access): void {
-    const until = from + length;
     if (length === 0) return;
-    const spans: Span[] = [];
+    const until = from + length;
+    const { spans } = this;
+    const first = this.firstAfter(from);
+    let last = first;
+    const next: Span[] = [];
     let at = from;
-    for (const span of this.spans) {
-      if (span.until <= from || span.from >= until) {
-        if (span.from >= until && at < until) {
-          spans.push(this.fresh(at, until, access));
-          at = until;
-        }
-        spans.push(span);
-        continue;
-      }
-      if (span.from < from) spans.push({ ...span, until: from });
+    for (; last < spans.length && spans[last]!.from < until; last++) {
+      const span = spans[last]!;
+      if (span.from < from) next.push({ ...span, until: from });
       const [start, end] = [Math.max(span.from, from), Math.min(span.until, until)];
-      if (start > at) spans.push(this.fresh(at, start, access));
-      spans.push(this.continued({ ...span, from: start, until: end }, access));
+      if (start > at) next.push(this.fresh(at, start, access));
+      next.push(this.continued({ ...span, from: start, until: end }, access));
       at = end;
-      if (span.until > until) spans.push({ ...span, from: until });
+      if (span.until > until) next.push({ ...span, from: until });
     }
-    if (at < until) spans.push(this.fresh(at, until, access));
-    this.spans = spans;
+    if (at < until) next.push(this.fresh(at, until, access));
+    spans.splice(first, last - first, ...next);
+  }
+
+  /** A rank uses an atomic: it comes after those that were there before. */
+  synchronise(rank: number): void {
+    const { clocks } = this;
+    if (this.known !== null) clocks.acquire(rank, this.known);
+    this.known = clocks.release(rank);
+  }
+
+  /** The first span that ends after an element. */
+  private firstAfter(element: number): number {
+    let [low, high] = [0, this.spans.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.spans[middle]!.until > element) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 
   private fresh(from: number, until: number, access: Access): Span {

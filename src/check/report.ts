@@ -22,6 +22,8 @@ export interface ScratchReport {
 /** What the check has decided about one kernel with so many ranks. */
 export interface WorldReport {
   world: number;
+  /** False: what it does depends on data, or on the order in which ranks run. */
+  isKahn: boolean;
   status: "ok" | "failed" | "not decided" | "not applicable";
   /** What was decided, in one sentence. */
   verdict: string;

@@ -26,8 +26,6 @@ export interface CheckSetup {
   collective: CollectiveExpectation | null;
   /** Outputs of which every rank is to have the same. */
   replicated: readonly string[];
-  /** Does it decide by values, or use atomics? Then what it does depends on data and on the order of ranks. */
-  dependsOnData: boolean;
   locate: (site: number) => SourceLocation | null;
   opOf: (site: number) => string;
   /** Explains an error that the kernel's own code threw. */

@@ -1,4 +1,10 @@
-import { diagnostic, ExitCode, LinquError, type Diagnostic } from "../base/diagnostics.js";
+import {
+  diagnostic,
+  ExitCode,
+  LinquError,
+  type Diagnostic,
+  type SourceLocation,
+} from "../base/diagnostics.js";
 import { DIRECTIONS, PEER_AXIS, QUEUE_AXES } from "../ccl/queues.js";
 import { EagerValues } from "../data/eager-values.js";
 import type { InputData } from "../data/inputs.js";
@@ -7,7 +13,7 @@ import type { Algebra } from "./algebra.js";
 import { RankStatus } from "./check-core.js";
 import { Contributions } from "./contributions.js";
 import { isBlocked, standstill } from "./deadlock.js";
-import { Execution, type ExecutionOptions } from "./execution.js";
+import { Execution, canRace, type ExecutionOptions } from "./execution.js";
 import type { Finding } from "./findings.js";
 import { Fingerprints } from "./fingerprints.js";
 import { tooMuchScratch, unreceived, unwaited } from "./leftovers.js";
@@ -43,7 +49,11 @@ class WorldCheck {
   private operations = 0;
   private leastDepth: number | null = null;
   private postCondition: WorldReport["postCondition"] = "none";
-  private undecided: string[] = [];
+  private readonly undecided: string[] = [];
+  /** Does nothing that it does depend on data, or on the order in which ranks run? */
+  private isKahn = true;
+  /** Where it first asks for data. */
+  private dataAt: SourceLocation | null = null;
 
   constructor(
     private readonly setup: CheckSetup,
@@ -52,9 +62,13 @@ class WorldCheck {
 
   run(): WorldReport {
     const { setup } = this;
-    const execution = setup.dependsOnData ? this.withData() : this.atLeastDepth();
-    const findings = this.findingsOf(execution);
-    return this.report(execution, findings);
+    let execution = this.options.findsDepth ? this.atLeastDepth() : this.execute(setup.slots);
+    if (execution.needsDataAt !== null) {
+      this.dataAt = setup.locate(execution.needsDataAt);
+      this.isKahn = false;
+      execution = this.withData();
+    }
+    return this.report(execution, this.findingsOf(execution));
   }
 
   /**
@@ -62,10 +76,14 @@ class WorldCheck {
    * left waiting for a slot does the depth matter.
    */
   private atLeastDepth(): Execution {
-    const { setup, options } = this;
-    if (!options.findsDepth || setup.slots === 1) return this.execute(setup.slots);
+    const { setup } = this;
     const shallow = this.execute(1);
-    if (shallow.isCutShort) return shallow;
+    const needsData = shallow.needsDataAt !== null;
+    if (shallow.isCutShort || needsData || setup.slots === 1) {
+      if (!needsData && !shallow.isCutShort && !isStill(shallow))
+        this.leastDepth = Math.min(1, shallow.queues.deepest);
+      return shallow;
+    }
     if (!this.standsForSlots(shallow)) {
       this.leastDepth = isStill(shallow) ? null : Math.min(1, shallow.queues.deepest);
       return shallow;
@@ -127,7 +145,7 @@ class WorldCheck {
     if (isStill(execution)) return [...errors, ...this.still(execution), ...scratch];
     if (errors.length > 0) return [...errors, ...scratch];
     const left = [...unreceived(execution), ...unwaited(execution), ...scratch];
-    return left.length > 0 || setup.dependsOnData ? left : this.values(execution);
+    return left.length > 0 || !this.isKahn ? left : this.values(execution);
   }
 
   private cutShort(execution: Execution): Finding[] {
@@ -150,13 +168,13 @@ class WorldCheck {
 
   /** Why somebody waits for ever. */
   private still(execution: Execution): Finding[] {
-    const { setup, options } = this;
+    const { setup } = this;
     const { deadlock, starvation } = standstill(execution, setup);
     const failed = (problem: Diagnostic): Finding => ({
       diagnostic: problem,
       exitCode: ExitCode.programFailed,
     });
-    if (deadlock !== null && options.findsDepth && this.standsForSlots(execution) && !setup.dependsOnData) {
+    if (deadlock !== null && this.standsForSlots(execution) && this.isKahn) {
       const free = this.ends(UNBOUNDED);
       if (free !== null && !isStill(free)) {
         this.leastDepth = this.smallest(setup.slots, free.queues.deepest);
@@ -207,11 +225,17 @@ class WorldCheck {
   private report(execution: Execution, findings: Finding[]): WorldReport {
     const { setup } = this;
     const { layout, slots } = setup;
-    if (this.postCondition === "not decided") this.undecided.push("what its outputs hold");
     const errors = findings.filter(({ diagnostic: { severity } }) => severity === "error");
+    if (!execution.isCutShort && errors.length === 0) {
+      const isOpen = setup.collective !== null && this.postCondition === "none";
+      if (this.postCondition === "not decided" || isOpen) this.undecided.push("what its outputs hold");
+      if (setup.launch.spread !== undefined && !canRace(setup))
+        this.undecided.push("races between so many ranks");
+    }
     const isUndecided = execution.isCutShort;
     return {
       world: layout.world,
+      isKahn: this.isKahn,
       status: errors.length > 0 ? "failed" : isUndecided ? "not decided" : "ok",
       verdict: this.verdict(execution, errors.length),
       operations: this.operations,
@@ -221,18 +245,31 @@ class WorldCheck {
       scratch: scratchOf(execution, setup),
       traffic: trafficOf(execution),
       postCondition: this.postCondition,
-      findings: findings.map(({ diagnostic: problem }) => problem),
+      findings: [...findings.map(({ diagnostic: problem }) => problem), ...this.notes(execution)],
       exitCode: exitCodeOf(errors),
     };
   }
 
+  private notes({ notes }: Execution): Diagnostic[] {
+    if (this.isKahn) return notes;
+    const note = diagnostic({
+      code: "LQ3401",
+      severity: "info",
+      at: this.dataAt,
+      message:
+        "the kernel decides by values or shares atomics: what was found holds for this schedule and these data",
+      hint: "other inputs, or ranks that run at other times, may take other ways",
+    });
+    return [note, ...notes];
+  }
+
   private verdict(execution: Execution, errors: number): string {
-    const { dependsOnData, layout, slots } = this.setup;
+    const { layout, slots } = this.setup;
     const ranks = layout.world === 1 ? "1 rank" : `${layout.world} ranks`;
     const depth = slots === 1 ? "queues of 1 slot" : `queues of ${slots} slots`;
-    const scope = dependsOnData
-      ? `for this schedule and these data, with ${ranks} and ${depth}`
-      : `for every interleaving of ${ranks} with ${depth}`;
+    const scope = this.isKahn
+      ? `for every interleaving of ${ranks} with ${depth}`
+      : `for this schedule and these data, with ${ranks} and ${depth}`;
     const rest = this.undecided.length === 0 ? "" : `; not decided: ${this.undecided.join(", ")}`;
     if (errors > 0) return `${errors === 1 ? "an error" : `${errors} errors`} ${scope}${rest}`;
     if (execution.isCutShort) return `nothing wrong so far ${scope}${rest}`;

@@ -107,7 +107,8 @@ export function sizeFlag(name: string, typed: string): number {
   });
 }
 
-function seedFlag(typed: string): number {
+/** @throws LQ0003 not a seed */
+export function seedFlag(typed: string): number {
   const seed = /^\d+$/.test(typed) ? Number(typed) : NaN;
   if (seed < SEED_LIMIT) return seed;
   throw usageError({

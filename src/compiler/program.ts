@@ -57,7 +57,7 @@ export interface KernelProgram {
 }
 
 /** linqu's own files, parsed once a process. */
-const ownFiles = new Map<string, ParsedSource>();
+const ownFiles = new Map<string, ParsedSource<TS.SourceFile>>();
 
 /** Parses the entry and all it imports. @throws LQ9001 when the entry cannot be read */
 export function createKernelProgram(entryPath: string, sources = new Sources()): KernelProgram {

@@ -1,9 +1,9 @@
 /** Writes chosen compile-time values into a source's text, and leaves out the branches that they rule out. */
-import type MagicString from "magic-string";
 import type { ConstexprValue } from "./bundle.js";
 import type { Constants } from "./constants.js";
 import { ts } from "./program.js";
 import type { TS } from "./program.js";
+import type { SourceEdits } from "./source-edits.js";
 
 export interface ConstantEdits {
   /** Edits a node if compile-time values decide what becomes of it; false when they do not. */
@@ -11,24 +11,23 @@ export interface ConstantEdits {
 }
 
 export function createConstantEdits(
-  file: TS.SourceFile,
-  text: MagicString,
+  edits: SourceEdits,
   constants: Constants,
   visit: (node: TS.Node) => void,
 ): ConstantEdits {
   const chosen = new Map(constants.parameters.map(({ place, value }) => [place as TS.Node, value]));
-  const startOf = (node: TS.Node) => node.getStart(file);
+  const { file, text } = edits;
 
   function editIf(statement: TS.IfStatement): boolean {
     const { expression, thenStatement, elseStatement } = statement;
     if (constants.isDead(thenStatement)) {
-      text.update(startOf(expression), expression.end, "false");
-      text.update(startOf(thenStatement), thenStatement.end, "{}");
+      edits.replace(expression, "false");
+      edits.replace(thenStatement, "{}");
       if (elseStatement) visit(elseStatement);
       return true;
     }
     if (!elseStatement || !constants.isDead(elseStatement)) return false;
-    text.update(startOf(expression), expression.end, "true");
+    edits.replace(expression, "true");
     visit(thenStatement);
     text.remove(thenStatement.end, elseStatement.end);
     return true;
@@ -38,8 +37,8 @@ export function createConstantEdits(
     const { condition, whenTrue, whenFalse } = node;
     if (!constants.isDead(whenTrue) && !constants.isDead(whenFalse)) return false;
     const dead = constants.isDead(whenTrue) ? whenTrue : whenFalse;
-    text.update(startOf(condition), condition.end, dead === whenTrue ? "false" : "true");
-    text.update(startOf(dead), dead.end, "0");
+    edits.replace(condition, dead === whenTrue ? "false" : "true");
+    edits.replace(dead, "0");
     visit(dead === whenTrue ? whenFalse : whenTrue);
     return true;
   }
@@ -58,7 +57,7 @@ export function createConstantEdits(
     const { parent } = node;
     const isShorthand = ts.isShorthandPropertyAssignment(parent);
     const literal = literalOf(value, ts.isPropertyAccessExpression(parent));
-    text.update(startOf(node), node.end, isShorthand ? `${node.getText(file)}: ${literal}` : literal);
+    edits.replace(node, isShorthand ? `${node.getText(file)}: ${literal}` : literal);
     return true;
   }
 
@@ -66,7 +65,7 @@ export function createConstantEdits(
     edit(node) {
       const value = chosen.get(node);
       if (value !== undefined) {
-        text.update(startOf(node), node.end, literalOf(value, false));
+        edits.replace(node, literalOf(value, false));
         return true;
       }
       if (ts.isIfStatement(node)) return editIf(node);

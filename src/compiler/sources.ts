@@ -1,15 +1,15 @@
 /** Parsed sources that outlive a compilation, so that `--watch` parses only what has changed. */
 import { readSourceText } from "./source-text.js";
 import type { SourceText } from "./source-text.js";
-import type { TS } from "./program.js";
 
-export interface ParsedSource {
-  source: TS.SourceFile;
+export interface ParsedSource<T> {
+  source: T;
   sha256: string;
 }
 
 export class Sources {
-  private readonly parsed = new Map<string, ParsedSource>();
+  /** All by one and the same parser. */
+  private readonly parsed = new Map<string, ParsedSource<unknown>>();
   /** What the latest compilation read, with its hash, and what it looked for in vain, with null. */
   private readonly wanted = new Map<string, string | null>();
 
@@ -20,12 +20,12 @@ export class Sources {
   }
 
   /** @throws the error of the file system */
-  read(path: string, parse: (text: string) => TS.SourceFile): ParsedSource {
+  read<T>(path: string, parse: (text: string) => T): ParsedSource<T> {
     this.wanted.set(path, null);
     const { text, sha256 } = readSourceText(path);
     this.wanted.set(path, sha256);
     const known = this.parsed.get(path);
-    if (known?.sha256 === sha256) return known;
+    if (known?.sha256 === sha256) return known as ParsedSource<T>;
     const fresh = { source: parse(text), sha256 };
     this.parsed.set(path, fresh);
     return fresh;

@@ -78,6 +78,10 @@ export function structureDiagnostics({
       checkWait(call, wait, at.function, at);
     }
     if (!operation) checkArguments(call);
+    else if (operation.isMethod && call.flags & ts.NodeFlags.OptionalChain) {
+      const message = "`?.` does not work on operations of tiles";
+      report("LQ1304", call.expression, message, "test for undefined first");
+    }
     if (at.function && colours.deviceCode.has(at.function)) checkCallee(call);
   }
 

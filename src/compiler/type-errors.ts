@@ -43,7 +43,7 @@ export function typeDiagnostics(program: KernelProgram): Diagnostic[] {
   return program.files.flatMap((file) => {
     const syntax = program.syntaxErrors(file);
     if (syntax.length > 0) return syntax.map((error) => syntaxError(error, file));
-    return program.typeErrors(file).flatMap((error) => typeError(error, file, exported) ?? []);
+    return program.typeErrors(file).flatMap((error) => typeError(error, file, program, exported) ?? []);
   });
 }
 
@@ -55,6 +55,7 @@ function syntaxError(error: TS.Diagnostic, file: TS.SourceFile): Diagnostic {
 function typeError(
   error: TS.Diagnostic,
   file: TS.SourceFile,
+  program: KernelProgram,
   exported: ReadonlySet<string>,
 ): Diagnostic | null {
   if (ASYNC_CODES.has(error.code)) return null;
@@ -93,7 +94,7 @@ function typeError(
     return diagnostic({ code: "LQ1002", message: "console does not exist in a kernel", at, hint });
   }
 
-  const [first, ...rest] = message.split("\n");
+  const [first, ...rest] = elaborated(message.split("\n"));
   const suggestion = / Did you mean (?:the instance member )?'([^']+)'\?$/.exec(first!);
   const near =
     suggestion?.[1] ?? (message.includes("on type 'Tl'") ? nearestName(text, Object.keys(tlOps)) : null);
@@ -101,12 +102,34 @@ function typeError(
     code: "LQ1002",
     message: lowerFirst(suggestion ? first!.slice(0, suggestion.index) : first!).replace(/\.$/, ""),
     at,
+    related: relatedPlaces(error, program),
     detail: rest,
     hint: near
       ? `did you mean "${near}"?`
       : NAME_CODES.has(error.code) && exported.has(text)
         ? `import { ${text} } from "${DSL_SPECIFIER}"`
         : null,
+  });
+}
+
+/** An error about overloads says what is wrong with the one that comes nearest: the one that is explained most. */
+function elaborated(lines: readonly string[]): readonly string[] {
+  if (!lines[0]!.startsWith("No overload matches")) return lines;
+  const reasons: string[][] = [];
+  for (const line of lines.slice(1)) {
+    if (/^ +Overload \d+ of/.test(line)) reasons.push([]);
+    else reasons.at(-1)?.push(line.trim());
+  }
+  const nearest = reasons.toSorted((a, b) => b.length - a.length)[0];
+  return nearest && nearest.length > 0 ? nearest : lines;
+}
+
+/** Other places in the user's files that TypeScript names. */
+function relatedPlaces(error: TS.Diagnostic, { files }: KernelProgram): Diagnostic["related"] {
+  return (error.relatedInformation ?? []).flatMap((each) => {
+    if (!each.file || !files.includes(each.file)) return [];
+    const message = ts.flattenDiagnosticMessageText(each.messageText, " ").replace(/\.$/, "");
+    return [{ at: place(each as TS.Diagnostic, each.file), message: lowerFirst(message) }];
   });
 }
 

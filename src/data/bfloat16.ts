@@ -36,8 +36,7 @@ export const bfloat16: FloatFormat = {
       const word = words[i];
       if ((word & LOWER_HALF) === 0) continue;
       inexact = true;
-      words[i] =
-        (word & 0x7fffffff) > INFINITY_F32 ? NAN_BITS << 16 : (word + rounding(word)) & ~LOWER_HALF;
+      words[i] = (word & 0x7fffffff) > INFINITY_F32 ? NAN_BITS << 16 : (word + rounding(word)) & ~LOWER_HALF;
     }
     return inexact;
   },

@@ -1,7 +1,7 @@
 /** Conversions between dtypes. */
 import { F64, type DTypeInfo } from "./dtypes.js";
 import { formatOf } from "./float-format.js";
-import { isBig, newTileArray, type BigArray, type NumberArray, type TileArray } from "./tile-array.js";
+import { isBig, newTileArray, type BigArray, type TileArray } from "./tile-array.js";
 
 /**
  * `out` = the values of `source` in dtype `to`; true when a rounding to a float was inexact. Floats become integers by

@@ -69,7 +69,8 @@ function reduceSum(inputs: Contributions, world: number): Reduced {
     }
   }
   // Beyond the range of float64 there is no error to add.
-  if (isDouble) for (let i = 0; i < values.length; i++) values[i]! += Number.isFinite(errors[i]!) ? errors[i]! : 0;
+  if (isDouble)
+    for (let i = 0; i < values.length; i++) values[i]! += Number.isFinite(errors[i]!) ? errors[i]! : 0;
   return { values: wrapNumbers(values, inputs.dtype), magnitude };
 }
 
@@ -165,7 +166,8 @@ export function expectCollective(
   }
 }
 
-function checkedRoot(root: number, world: number): number {
+/** @throws LQ9103 a root outside the world */
+export function checkedRoot(root: number, world: number): number {
   if (Number.isInteger(root) && root >= 0 && root < world) return root;
   throw invalidInput({
     code: "LQ9103",

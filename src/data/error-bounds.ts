@@ -3,7 +3,8 @@
  *
  * `relative` counts the roundings behind a tile, each as its unit roundoff, along the worst path; `magnitude`
  * bounds the absolute values that were combined, so that cancellation does not make a tolerance too small. Where an
- * operation amplifies errors, the magnitude grows instead of the count.
+ * operation amplifies errors, the magnitude grows instead of the count. Errors are combined, never counts and magnitudes
+ * apart: else a coarse rounding of small values beside a large but nearly exact one would allow the product of both.
  * Terms of second order are left out: for n roundings they are n·u times smaller.
  */
 import { F64, type DTypeInfo } from "./dtypes.js";
@@ -29,6 +30,33 @@ export function combineRelative(kind: OpKind, a: number, b: number, dtype: DType
   return Math.max(a, b) + (isChoice ? 0 : dtype.unitRoundoff);
 }
 
+/** Of a sum, a difference, the larger or the smaller of two, whose largest element is given. */
+export function boundOfCombination(
+  kind: OpKind,
+  a: Bound,
+  b: Bound,
+  largest: number,
+  dtype: DTypeInfo,
+): Bound {
+  const relative = combineRelative(kind, a.relative, b.relative, dtype);
+  if (kind === OpKind.maximum || kind === OpKind.minimum) return boundOfChoice([a, b], largest);
+  return rebased(relative, errorOf(a) + errorOf(b) + dtype.unitRoundoff * largest, largest, dtype);
+}
+
+/** Of one of several values, whichever it is. */
+export function boundOfChoice(values: readonly Bound[], largest: number): Bound {
+  const relative = Math.max(...values.map((value) => value.relative));
+  if (relative === Infinity) return UNBOUNDED;
+  const magnitude = relative === 0 ? largest : Math.max(largest, Math.max(...values.map(errorOf)) / relative);
+  return { relative, magnitude };
+}
+
+/** Of values that are rounded to a dtype. */
+export function boundOfRounding(a: Bound, largest: number, dtype: DTypeInfo): Bound {
+  const { unitRoundoff } = dtype;
+  return rebased(a.relative + unitRoundoff, errorOf(a) + unitRoundoff * largest, largest, dtype);
+}
+
 /** Below the smallest normal number, the error of a rounding no longer shrinks with the value. */
 export function smallestNormal({ class: kind, name }: DTypeInfo): number {
   if (kind !== "float") return 0;
@@ -45,9 +73,9 @@ export function smallestNormal({ class: kind, name }: DTypeInfo): number {
   }
 }
 
-/** Likewise its magnitude. */
-export function combineMagnitude(kind: OpKind, a: number, b: number): number {
-  return kind === OpKind.maximum || kind === OpKind.minimum ? Math.max(a, b) : a + b;
+/** The absolute error that a bound allows. */
+function errorOf({ relative, magnitude }: Bound): number {
+  return relative * magnitude;
 }
 
 /** The bound with this count of roundings that allows an absolute error, and holds the values. */
@@ -171,7 +199,7 @@ export function largestMagnitude(values: TileArray): number {
 }
 
 /** The smallest absolute value that is not zero, or 0 when there is none. */
-export function smallestMagnitude(values: TileArray): number {
+function smallestMagnitude(values: TileArray): number {
   let smallest = Infinity;
   for (let i = 0; i < values.length; i++) {
     const magnitude = Math.abs(Number(values[i]));

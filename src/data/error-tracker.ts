@@ -2,16 +2,17 @@
 import type { DTypeInfo } from "./dtypes.js";
 import {
   UNBOUNDED,
+  boundOfChoice,
+  boundOfCombination,
   boundOfFma,
   boundOfFunction,
   boundOfPower,
   boundOfProduct,
   boundOfQuotient,
+  boundOfRounding,
   boundOfSum,
-  combineMagnitude,
   combineRelative,
   largestMagnitude,
-  smallestNormal,
   type Bound,
   type Operand,
 } from "./error-bounds.js";
@@ -52,13 +53,10 @@ export class ErrorTracker {
     if (!control.every(isExact)) this.set(row, UNBOUNDED);
   }
 
-  /** `rounded` is the dtype to which the write rounds, null when it does not. */
-  store(row: number, slot: number, source: number, rounded: DTypeInfo | null): void {
-    this.copy(row, source);
-    if (rounded !== null) {
-      this.relative[row] += this.unitOf(rounded);
-      if (this.magnitude) this.magnitude[row] = Math.max(this.magnitude[row], smallestNormal(rounded));
-    }
+  /** `tile` is what is written; `rounded` the dtype to which the write rounds, null when it does not. */
+  store(row: number, slot: number, source: number, tile: TileArray, rounded: DTypeInfo | null): void {
+    const value = this.boundOf(source);
+    this.set(row, rounded === null ? value : this.rounded(value, tile, rounded));
     this.remember(row, slot);
   }
 
@@ -66,10 +64,11 @@ export class ErrorTracker {
     row: number,
     slot: number,
     source: number,
+    tile: TileArray,
     rounded: DTypeInfo | null,
     control: readonly Bound[],
   ): void {
-    this.store(row, slot, source, rounded);
+    this.store(row, slot, source, tile, rounded);
     if (control.every(isExact)) return;
     this.set(row, UNBOUNDED);
     this.remember(row, slot);
@@ -93,7 +92,10 @@ export class ErrorTracker {
     const combined = kind === OpKind.atomicAdd ? OpKind.add : OpKind.maximum;
     // Whether a comparison succeeds depends on what is there.
     const isKnown = control.every(isExact) && (kind !== OpKind.atomicCas || isExact(before));
-    this.set(row, isKnown ? this.combine(combined, before, value, dtype) : UNBOUNDED);
+    this.set(
+      row,
+      isKnown ? this.combine(combined, before, value, before.magnitude + value.magnitude, dtype) : UNBOUNDED,
+    );
     this.remember(row, slot);
   }
 
@@ -109,8 +111,8 @@ export class ErrorTracker {
   }
 
   /** A sum, a difference, the larger or the smaller of floats. */
-  compute(row: number, kind: OpKind, a: Bound, b: Bound, dtype: DTypeInfo): void {
-    this.set(row, this.combine(kind, a, b, dtype));
+  compute(row: number, kind: OpKind, a: Bound, b: Bound, out: TileArray, dtype: DTypeInfo): void {
+    this.set(row, this.combine(kind, a, b, this.magnitude ? largestMagnitude(out) : 0, dtype));
   }
 
   /** A product, or a matrix product of inner length `depth`. */
@@ -152,11 +154,8 @@ export class ErrorTracker {
   }
 
   /** One of several values is taken, by a rule that does not depend on anything rounded. */
-  choice(row: number, values: readonly Bound[]): void {
-    this.set(row, {
-      relative: Math.max(...values.map(({ relative }) => relative)),
-      magnitude: Math.max(...values.map(({ magnitude }) => magnitude)),
-    });
+  choice(row: number, values: readonly Bound[], out: TileArray): void {
+    this.set(row, boundOfChoice(values, this.magnitude ? largestMagnitude(out) : 0));
   }
 
   /** An operation without rounding whose result jumps where its operands change: integers, comparisons, remainders. */
@@ -166,17 +165,19 @@ export class ErrorTracker {
   }
 
   /** A conversion to a dtype of floats. */
-  conversion(row: number, a: Bound, isRounded: boolean, dtype: DTypeInfo): void {
-    const relative = a.relative + (isRounded ? this.unitOf(dtype) : 0);
-    this.set(row, { relative, magnitude: Math.max(a.magnitude, isRounded ? smallestNormal(dtype) : 0) });
+  conversion(row: number, a: Bound, isRounded: boolean, out: TileArray, dtype: DTypeInfo): void {
+    this.set(row, isRounded ? this.rounded(a, out, dtype) : a);
   }
 
-  private combine(kind: OpKind, a: Bound, b: Bound, dtype: DTypeInfo): Bound {
+  private rounded(a: Bound, out: TileArray, dtype: DTypeInfo): Bound {
+    const relative = a.relative + this.unitOf(dtype);
+    return this.magnitude ? boundOfRounding(a, largestMagnitude(out), dtype) : { relative, magnitude: 0 };
+  }
+
+  private combine(kind: OpKind, a: Bound, b: Bound, largest: number, dtype: DTypeInfo): Bound {
     this.unitOf(dtype);
-    return {
-      relative: combineRelative(kind, a.relative, b.relative, dtype),
-      magnitude: this.magnitude ? combineMagnitude(kind, a.magnitude, b.magnitude) : 0,
-    };
+    if (this.magnitude) return boundOfCombination(kind, a, b, largest, dtype);
+    return { relative: combineRelative(kind, a.relative, b.relative, dtype), magnitude: 0 };
   }
 
   private unitOf({ unitRoundoff }: DTypeInfo): number {
@@ -192,8 +193,13 @@ export class ErrorTracker {
   }
 
   private remember(row: number, slot: number): void {
-    this.slotRelative[slot] = Math.max(this.slotRelative[slot], this.relative[row]);
-    if (this.magnitude) this.slotMagnitude[slot] = Math.max(this.slotMagnitude[slot], this.magnitude[row]);
+    const all = boundOfChoice([this.boundOf(row), this.slotBound(slot)], 0);
+    this.slotRelative[slot] = all.relative;
+    this.slotMagnitude[slot] = all.magnitude;
+  }
+
+  private slotBound(slot: number): Bound {
+    return { relative: this.slotRelative[slot], magnitude: this.slotMagnitude[slot] };
   }
 }
 

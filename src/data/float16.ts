@@ -106,11 +106,6 @@ export function encodeF16Array(source: Float32Array, target: Uint16Array, target
   }
 }
 
-/** Whether all values are f16 numbers. */
-export function isExactInF16(values: Float32Array): boolean {
-  return values.every((value) => Object.is(roundToF16(value), value));
-}
-
 /** Rounds every value to f16 in place; true when that changed any. */
 export function roundArrayToF16(values: Float32Array): boolean {
   const bits = bitsOf(values);

@@ -42,13 +42,7 @@ const BINARY: Partial<Record<OpKind, (x: number, y: number) => number>> = {
   [OpKind.pow]: power,
 };
 
-const EXACT = new Set<OpKind>([
-  OpKind.abs,
-  OpKind.relu,
-  OpKind.maximum,
-  OpKind.minimum,
-  OpKind.mod,
-]);
+const EXACT = new Set<OpKind>([OpKind.abs, OpKind.relu, OpKind.maximum, OpKind.minimum, OpKind.mod]);
 
 function known<F>(table: Partial<Record<OpKind, F>>, kind: OpKind): F {
   const found = table[kind];
@@ -57,7 +51,12 @@ function known<F>(table: Partial<Record<OpKind, F>>, kind: OpKind): F {
 }
 
 /** `out` = f(a) elementwise; true when a rounding may have been inexact. */
-export function floatUnary(kind: OpKind, a: FloatArray, out: FloatArray, format: FloatFormat | null): boolean {
+export function floatUnary(
+  kind: OpKind,
+  a: FloatArray,
+  out: FloatArray,
+  format: FloatFormat | null,
+): boolean {
   const f = known(UNARY, kind);
   if (format === null) for (let i = 0; i < out.length; i++) out[i] = f(a[i]);
   else for (let i = 0; i < out.length; i++) out[i] = format.round(f(a[i]));
@@ -90,8 +89,7 @@ export function floatFma(
 ): boolean {
   const [maskA, maskB, maskC] = [a, b, c].map((operand) => indexMask(operand, out.length));
   if (out instanceof Float64Array) {
-    for (let i = 0; i < out.length; i++)
-      out[i] = fusedMultiplyAdd(a[i & maskA], b[i & maskB], c[i & maskC]);
+    for (let i = 0; i < out.length; i++) out[i] = fusedMultiplyAdd(a[i & maskA], b[i & maskB], c[i & maskC]);
     return true;
   }
   let inexact = false;

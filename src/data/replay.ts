@@ -97,7 +97,7 @@ class Replayer {
 
   /** A load from an f32 tensor that nobody writes needs no copy. */
   private lend(chunk: OpChunk, at: number, row: number): boolean {
-    const slot = this.executor.slotOf(chunk, at);
+    const slot = this.hbm.slotOf(chunk.rank[at], chunk.tensor[at]);
     if (this.isWritten[slot] === 1 || this.hbm.plan(slot).dtype !== "f32") return false;
     const view = this.hbm.view(slot, chunk.extra[at], this.executor.reader.lengthOf(chunk, at));
     this.tiles.lend(row, view);

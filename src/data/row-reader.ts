@@ -68,6 +68,16 @@ export class RowReader {
     return { ...operand, tile: repeated };
   }
 
+  /** A buffer for a row's value. */
+  create(chunk: OpChunk, at: number, row: number): TileArray {
+    return this.tiles.create(row, this.dtypeOf(row), this.lengthOf(chunk, at));
+  }
+
+  /** The operand repeated to the shape of a row. */
+  spread(operand: RowOperand, row: number, length: number): RowOperand {
+    return this.broadcast(operand, this.shapeOf(row), length);
+  }
+
   /** The operand in an array of `dtype`. */
   converted(operand: RowOperand, dtype: DTypeInfo): RowOperand {
     if (sameArray(operand.dtype, dtype)) return operand;

@@ -94,7 +94,8 @@ export class SmallFloat {
     const { precision, minExponent, bits, hasInfinity } = this.parameters;
     const magnitude = pattern & ((1 << bits) - 1);
     const sign = pattern >>> bits === 0 ? 1 : -1;
-    if (magnitude > this.maxBits) return hasInfinity && magnitude === this.maxBits + 1 ? sign * Infinity : NaN;
+    if (magnitude > this.maxBits)
+      return hasInfinity && magnitude === this.maxBits + 1 ? sign * Infinity : NaN;
     const hidden = 2 ** (precision - 1);
     const [exponent, fraction] = [Math.floor(magnitude / hidden), magnitude % hidden];
     const spacing = 2 ** (minExponent + Math.max(exponent, 1) - precision);

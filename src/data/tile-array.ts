@@ -2,14 +2,7 @@
 import type { DTypeInfo, DTypeName } from "./dtypes.js";
 
 export type NumberArray =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Int16Array
-  | Int32Array
-  | Uint8Array
-  | Uint16Array
-  | Uint32Array;
+  Float32Array | Float64Array | Int8Array | Int16Array | Int32Array | Uint8Array | Uint16Array | Uint32Array;
 export type BigArray = BigInt64Array | BigUint64Array;
 /** The values of a tile. f16, bf16 and fp8 are computed as numbers of f32; a bool is 0 or 1. */
 export type TileArray = NumberArray | BigArray;

@@ -67,6 +67,8 @@ export interface MachineOptions {
   explain: (error: unknown, who: string) => LinquError;
   opLog: OpLog | null;
   spans: SpanRecorder | null;
+  /** PEs see what others do at the same moment in the order of ranks: kernels with atomics, or that decide by values. */
+  isOrdered: boolean;
   /** Values of the op log's rows while it grows, for kernels that decide by them. */
   values?: (shapes: readonly (readonly number[])[]) => RowValues;
   /** Every operation waits until the event clock has reached the kernel's: slow, for comparison. */
@@ -165,7 +167,15 @@ export class Machine {
           this.memory?.transfers ?? new Transfers(engine, this.links, flitBytes, true, bufferFlits),
           slots,
         );
-    this.queueOps = new QueueOps(this.core, arithmetic, tileOps.types, this.channels, fabric, slots, topology);
+    this.queueOps = new QueueOps(
+      this.core,
+      arithmetic,
+      tileOps.types,
+      this.channels,
+      fabric,
+      slots,
+      topology,
+    );
     this.localMemory = new LocalMemory(topology, options.graph, layout, hbm);
     const { localMemory } = this;
     const { pes, records, stageRecords } = this.core;
@@ -187,7 +197,14 @@ export class Machine {
           );
     const { hosts } = options.placement;
     const mmu = hosts && new Mmu(layout, hosts);
-    const memory: PeMemory = new PeMemory(this.core, localMemory, this.pipeline, this.routedMemory, mmu);
+    const memory: PeMemory = new PeMemory(
+      this.core,
+      localMemory,
+      this.pipeline,
+      this.routedMemory,
+      mmu,
+      options.isOrdered,
+    );
     const ways = new MessageWays(topology, options.graph, layout, topology.ipcq.creditBytes);
     this.barriers = new Barriers(this.core, arithmetic, ways);
     this.ops = createKernelOps(
@@ -207,7 +224,13 @@ export class Machine {
       ),
       this.queueOps,
       this.barriers,
-      new ControlOps(this.core, tileOps, arithmetic, this.prints, options.values?.(this.core.shapes.byId) ?? null),
+      new ControlOps(
+        this.core,
+        tileOps,
+        arithmetic,
+        this.prints,
+        options.values?.(this.core.shapes.byId) ?? null,
+      ),
     );
     this.endPs = new Float64Array(layout.world);
     this.running = new Int32Array(layout.sips);

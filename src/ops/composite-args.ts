@@ -1,4 +1,5 @@
 import { suggestName } from "../base/nearest.js";
+import { F16, F32, dtypeByCode } from "../data/dtypes.js";
 import { OpKind } from "../data/op-log.js";
 import { refuse, type OpsBackend } from "./backend.js";
 import { Ref, Tile, describeValue, type Pointer } from "./handles.js";
@@ -54,12 +55,24 @@ export class CompositeReader<Place> {
     const shape =
       kind === OpKind.gemm ? this.productShape(site, left, right) : this.sameShape(site, left, right);
     if (left.dtype !== right.dtype) throw this.ops.dtypesDiffer(site, "composite", left, right);
+    this.requireDtype(site, left.dtype);
+    this.requireDtype(site, to.dtype);
     const steps = this.epilogue(site, options, shape);
     const elements = this.backend.shapes.elements[shape]!;
     this.memory.checkBounds(site, "composite writes", to, elements);
     this.checkOverlap(site, "a", left, to, elements, kind !== OpKind.gemm);
     this.checkOverlap(site, "b", right, to, elements, kind !== OpKind.gemm);
     return { kind, left, right, to, shape, steps };
+  }
+
+  /** @throws LQ1305 the scheduler's units take f32 and f16 */
+  private requireDtype(site: number, dtype: number): void {
+    if (dtype === F32.code || dtype === F16.code) return;
+    throw refuse(this.backend, site, {
+      code: "LQ1305",
+      message: `tl.composite works on f32 and f16, not on ${dtypeByCode(dtype).name}`,
+      hint: "use tl.dot and operators, or cast first",
+    });
   }
 
   private productShape(site: number, left: Tile | Ref, right: Tile | Ref): number {
@@ -125,6 +138,7 @@ export class CompositeReader<Place> {
           `a step of an epilogue takes a number or a tile, not ${describeValue(operand)}`,
         );
       }
+      this.requireDtype(site, operand.dtype);
       if (operand.shape === shape) return { kind, with: operand };
       const { shapes } = this.backend;
       throw refuse(this.backend, site, {

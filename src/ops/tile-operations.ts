@@ -1,7 +1,6 @@
 import type { ReductionName, TileOps, UnaryName } from "./tile-ops.js";
 
 /** The operators of compiled code and the operations of `tl` that `TileOps` has, as kernels call them. */
-// eslint-disable-next-line @typescript-eslint/explicit-function-return-type, @typescript-eslint/explicit-module-boundary-types -- the list is the type
 export function tileOperations(tiles: TileOps) {
   const unary =
     (name: UnaryName) =>

@@ -1,5 +1,6 @@
 import { assert } from "../base/assert.js";
 import type { OrchestrationOps } from "../compiler/kernel-ops.js";
+import { plainOperators } from "../compiler/plain-operators.js";
 import { HeapBuffer } from "./heap-buffer.js";
 import type { NodeOps, Orchestration } from "./node-ops.js";
 
@@ -58,30 +59,55 @@ export class SharedOps implements OrchestrationOps {
     this.active().tick(site);
   }
 
-  // The compiler rewrites operators wherever a buffer cannot be ruled out, so these mostly see plain numbers.
-  add(site: number, a: unknown, b: unknown): unknown {
-    this.refuseBuffers(site, a, b);
-    return (a as number) + (b as number);
+  // The compiler rewrites operators wherever a buffer cannot be ruled out, so these mostly see plain values.
+  readonly add = this.plain("add");
+  readonly sub = this.plain("sub");
+  readonly mul = this.plain("mul");
+  readonly div = this.plain("div");
+  readonly mod = this.plain("mod");
+  readonly pow = this.plain("pow");
+  readonly lt = this.plain("lt");
+  readonly le = this.plain("le");
+  readonly gt = this.plain("gt");
+  readonly ge = this.plain("ge");
+  readonly equal = this.plain("equal");
+  readonly notEqual = this.plain("notEqual");
+  readonly bitAnd = this.plain("bitAnd");
+  readonly bitOr = this.plain("bitOr");
+  readonly bitXor = this.plain("bitXor");
+
+  and(_site: number, _a: unknown, b: unknown): unknown {
+    return b;
   }
 
-  sub(site: number, a: unknown, b: unknown): unknown {
-    this.refuseBuffers(site, a, b);
-    return (a as number) - (b as number);
-  }
-
-  mul(site: number, a: unknown, b: unknown): unknown {
-    this.refuseBuffers(site, a, b);
-    return (a as number) * (b as number);
-  }
-
-  div(site: number, a: unknown, b: unknown): unknown {
-    this.refuseBuffers(site, a, b);
-    return (a as number) / (b as number);
+  or(_site: number, _a: unknown, b: unknown): unknown {
+    return b;
   }
 
   neg(site: number, a: unknown): unknown {
     this.refuseBuffers(site, a);
     return -(a as number);
+  }
+
+  not(_site: number, a: unknown): unknown {
+    return !a;
+  }
+
+  /** An orchestration has buffers, no tiles. */
+  isTile(): boolean {
+    return false;
+  }
+
+  decides(_site: number, value: unknown): unknown {
+    return value;
+  }
+
+  private plain(name: keyof typeof plainOperators) {
+    const compute = plainOperators[name];
+    return (site: number, a: unknown, b: unknown): unknown => {
+      this.refuseBuffers(site, a, b);
+      return compute(a as number, b as number);
+    };
   }
 
   private refuseBuffers(site: number, ...operands: unknown[]): void {

@@ -26,8 +26,6 @@ export interface CheckSizes {
   dtype: DTypeName;
 }
 
-const DATA_OPS = new Set(["item", "atomicAdd", "atomicMax", "atomicMin", "atomicXchg", "atomicCas"]);
-
 /**
  * One configuration of a kernel, put together as for a run.
  * @throws LinquError with exit code 3 when the kernel's `args`, `neighbors` or `expect` do not fit
@@ -60,7 +58,6 @@ export function checkSetup(
     stepBudget: topology.limits.stepBudget,
     collective,
     replicated: replicatedOf(options),
-    dependsOnData: manifest.ops.some((name) => DATA_OPS.has(name)),
     locate: (site) => (site < 0 ? null : describeSite(bundle, site)),
     opOf: (site) => describeSite(bundle, site).op,
     explain: (error, who) => explainKernelError(bundle, error, who),

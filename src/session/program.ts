@@ -28,7 +28,7 @@ export interface Program {
 }
 
 /** `FILE` or `FILE#export`, relative to `folder`. */
-function moduleReference(text: string, folder: string): ModuleReference {
+export function moduleReference(text: string, folder: string): ModuleReference {
   // A folder's name may hold a # too.
   const named = /^(.+)#([\p{ID_Start}$_][\p{ID_Continue}$-]*)?$/u.exec(text);
   return { file: resolve(folder, named?.[1] ?? text), exportName: named?.[2] ?? null };

@@ -111,6 +111,7 @@ export async function runSession(asked: RunOptions, hooks: RunHooks): Promise<Ru
     queues,
     launch,
     placement,
+    isOrdered: decides || kernel.ops.some((op) => op.startsWith("atomic")),
     decidesOn: decides ? { data: options.data, seed: options.seed } : null,
     callable: {
       hash: bundle.manifest.hash,

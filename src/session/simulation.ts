@@ -47,6 +47,8 @@ export interface SimulationPlan {
   launch: LaunchArgs;
   /** Where the launch's tensors lie. */
   placement: Placement;
+  /** The kernel uses atomics, or decides by values. */
+  isOrdered: boolean;
   /** The inputs of a kernel that asks for values while it runs (`tl.item`): its passes need a log. Else null. */
   decidesOn: { data: InputData; seed: number } | null;
   callable: { hash: string; codeBytes: number; sites: number };
@@ -102,6 +104,7 @@ export function simulate(plan: SimulationPlan, options: SimulationOptions): Simu
     spans: options.spans,
     lockstep: false,
     placement: plan.placement,
+    isOrdered: plan.isOrdered,
     ...(plan.decidesOn !== null &&
       options.opLog !== null && { values: eagerValues(plan.launch, plan.decidesOn, options.opLog) }),
     onSipDone: (sip, endPs) => chips.sipDone(sip, endPs),

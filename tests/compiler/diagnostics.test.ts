@@ -75,6 +75,12 @@ describe("rules of kernels", () => {
       [`LQ1301 ${BODY}:35-40`, `LQ1301 ${BODY}:46-51`, `LQ1301 ${BODY}:59-66`, `LQ1301 ${BODY}:83-84`],
     ],
     [
+      "LQ1304 a method of what may be absent",
+      "const f = (t?: Tile) => t?.sum(0); tl.print(f());",
+      "",
+      [`LQ1304 ${BODY}:25-31`],
+    ],
+    [
       "LQ1304 pointers compared",
       "tl.print(x < y, x === y, x & 1);",
       "",

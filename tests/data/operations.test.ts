@@ -162,6 +162,14 @@ describe("floats", () => {
     expect(valuesOf("fma", [tile("f16", 1 + 2 ** -10), tile("f16", 2 ** -11), tile("f16", 1)])).toEqual([
       1 + 2 ** -10,
     ]);
+    // The product is ±(2^-24 − 2^-60): beside 1, float64 rounds the sum to a tie of f32, from below or above.
+    const factors = (sign: number) => [
+      tile("f32", sign * (1 + 2 ** -18)),
+      tile("f32", (1 - 2 ** -18) * 2 ** -24),
+    ];
+    expect(valuesOf("fma", [...factors(1), tile("f32", 1 + 2 ** -23)])).toEqual([1 + 2 ** -23]);
+    expect(valuesOf("fma", [...factors(-1), tile("f32", 1 + 2 ** -23)])).toEqual([1 + 2 ** -23]);
+    expect(valuesOf("fma", [tile("f32", 2 ** -30), tile("f32", -(2 ** -30)), tile("f32", 1)])).toEqual([1]);
     expect(valuesOf("fma", [tile("i32", 2 ** 30), tile("i32", 4), tile("i32", 7)])).toEqual([7]);
     expect(valuesOf("fma", [tile("i64", 2n ** 62n), tile("i64", 4), tile("i64", -7)])).toEqual([-7n]);
   });

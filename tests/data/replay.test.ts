@@ -170,8 +170,8 @@ describe("replay", () => {
       [0, 1, [0.5, -4]],
     ]);
     const bounds = [x, d, sum, product, quotient, largest].map((row) => outcome.errors.magnitude![row]);
-    // The product's error is 10 u · 6 from its factor and u · 2.5 · 6 of its own, by two roundings.
-    const expected = [6, 4, 10, (60 + 15) / 2, 12, (60 + 15) / 2];
+    // The difference is at most 2.5 and rounded once; the product has 6 · 2.5 u from it and as much of its own.
+    const expected = [6, 4, 2.5, (15 + 15) / 2, 12, (15 + 15) / 2];
     bounds.forEach((bound, i) => expect(bound).toBeCloseTo(expected[i]!, 4));
     const relative = [x, d, sum, product, quotient, largest].map(
       (row) => outcome.errors.relative[row]! / U32,

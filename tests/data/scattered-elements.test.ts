@@ -92,6 +92,16 @@ describe("gather and scatter", () => {
     expect(x).toEqual([10, 11, 12, 8, 14, 15]);
   });
 
+  it.each(["scatter", "atomicXchg"] as const)("a tile loaded before a %s keeps its values", (kind) => {
+    const { x, y } = run("f32", ({ log, offsets, values }) => {
+      const before = log.row("dmaRead", [6], { tensor: 0 });
+      log.row(kind, [2], { a: offsets(0, 5), c: values(1, 2) });
+      log.row("dmaWrite", [6], { tensor: 1, a: before });
+    });
+    expect(y).toEqual([10, 11, 12, 13, 14, 15]);
+    expect(x).toEqual([1, 11, 12, 13, 14, 2]);
+  });
+
   it("a load after a scatter sees it, and the verdict of f16 stores rounds", () => {
     const { y, outcome } = run("f16", ({ log, offsets }) => {
       const sum = log.row("full", [1], { extra: 2049 }, "f32");

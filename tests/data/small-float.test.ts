@@ -82,7 +82,10 @@ describe("rounding to narrow floats", () => {
     const positive = values.slice(0, values.length / 2).filter((value) => value < Infinity);
     fc.assert(
       fc.property(
-        fc.oneof(fc.double({ min: 0, max: dtype.max, noNaN: true }), fc.float({ min: 0, max: Math.fround(600) })),
+        fc.oneof(
+          fc.double({ min: 0, max: dtype.max, noNaN: true }),
+          fc.float({ min: 0, max: Math.fround(600) }),
+        ),
         (x) => {
           fc.pre(x <= dtype.max);
           const above = positive.findIndex((value) => value >= x);

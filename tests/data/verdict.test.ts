@@ -85,6 +85,30 @@ describe("tolerance of functions", () => {
     },
   );
 
+  it.each(["exp", "tanh", "sigmoid", "silu"] as const)(
+    "%s passes on what came before, by how steep it is",
+    (kind) => {
+      // 1,000 more and 1,000 less leave an error of about 1,000 roundings on values around 1.
+      const build = (log: HandLog, x: number): number => {
+        const third = log.row("div", [64], { a: x, extra: 3 });
+        const far = log.row("add", [64], { a: third, extra: 1000 });
+        return log.row(kind, [64], { a: log.row("sub", [64], { a: far, extra: 1000 }) });
+      };
+      const expected = (x: Float64Array): Float64Array => x.map((value) => FUNCTIONS[kind](value / 3));
+      const passed = judge("f32", 64, build, golden(expected));
+      expect(passed).toMatchObject({ status: "pass" });
+      // More than the roundings of the function alone: 2^-24 of its largest value, here below 4.
+      expect(passed.maxAbs).toBeGreaterThan(5e-6);
+      const off = judge(
+        "f32",
+        64,
+        build,
+        golden((x) => expected(x).map((value) => value + 5e-3)),
+      );
+      expect(off).toMatchObject({ status: "fail", mismatches: 64 });
+    },
+  );
+
   it("roots and logarithms by how steep they are where the values lie", () => {
     const build = (kind: "sqrt" | "log" | "rsqrt") => (log: HandLog, x: number) => {
       const positive = log.row("add", [64], { a: log.row("abs", [64], { a: x }), extra: 0.3 });

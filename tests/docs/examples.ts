@@ -44,7 +44,7 @@ const onCube = (flags: string[]): string[] =>
   flags.includes("--topology") ? flags : ["--topology", "cube", ...flags];
 
 /** How a block is tried, by the first words after its backticks; what follows them are more flags. */
-export const EXERCISES: Record<string, Exercise> = {
+const EXERCISES: Record<string, Exercise> = {
   "ts compile": (text) => ({ files: { "kernel.ts": text }, argv: ["compile", "kernel.ts"] }),
   "ts run": (text, flags) => ({
     files: { "kernel.ts": text },

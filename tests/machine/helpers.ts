@@ -149,6 +149,7 @@ export function runKernel(
     ...(options.values && { values: (shapes) => new EagerValues(launch, INPUTS, opLog!, shapes) }),
     spans: null,
     lockstep: options.lockstep ?? false,
+    isOrdered: options.values ?? false,
     ...(options.scheduler && { scheduler: options.scheduler }),
     onSipDone: () => undefined,
   });

@@ -106,6 +106,7 @@ export class LocalMemory {
   private request(kind: number, rank: number, address: number, bytes: number, atPs: number): number {
     const { state, timelines } = this;
     const entry = rank * ENTRIES;
+    const moved = kind === UPDATE ? 2 * bytes : bytes;
     if (atPs >= state[entry + IDLE_PS]!) {
       const end = atPs + this.durationPs(kind, rank, address, bytes);
       state[entry + IDLE_PS] = end + this.turnaroundPs;
@@ -114,7 +115,7 @@ export class LocalMemory {
       state[entry + ADDRESS] = address;
       state[entry + BYTES] = bytes;
       state[entry + REQUESTS_PS]! += end - atPs;
-      state[entry + MOVED_BYTES]! += bytes;
+      state[entry + MOVED_BYTES]! += moved;
       this.startPs = atPs;
       return end;
     }
@@ -123,7 +124,7 @@ export class LocalMemory {
     state[entry + IDLE_PS] = Math.max(state[entry + IDLE_PS]!, end + this.turnaroundPs);
     this.startPs = timelines.startPs;
     state[entry + REQUESTS_PS]! += end - this.startPs;
-    state[entry + MOVED_BYTES]! += bytes;
+    state[entry + MOVED_BYTES]! += moved;
     return end;
   }
 

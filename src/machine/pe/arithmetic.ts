@@ -50,7 +50,18 @@ export class Arithmetic implements QueueUser {
       const left = valueOf(a);
       const right = valueOf(b);
       out.value = opLog.append(
-        kind, dtype, -1, rank, site, shape, left, right, scalar, startPs, clockPs, valueOf(c),
+        kind,
+        dtype,
+        -1,
+        rank,
+        site,
+        shape,
+        left,
+        right,
+        scalar,
+        startPs,
+        clockPs,
+        valueOf(c),
       );
     }
     if (spans === null) return;

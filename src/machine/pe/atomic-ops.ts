@@ -54,7 +54,8 @@ export class AtomicOps {
         core.spend(site, Cause.dmaQueue, startPs);
         core.spend(site, Cause.hbm, endPs);
         const lanes = core.spans === null ? undefined : core.lanes.get(core.rank);
-        if (lanes) core.spans!.add(lanes.kernel, core.spans!.nameId(name), site, called, core.clockPs, -1, -1);
+        if (lanes)
+          core.spans!.add(lanes.kernel, core.spans!.nameId(name), site, called, core.clockPs, -1, -1);
         core.results.out = old;
         return true;
       });

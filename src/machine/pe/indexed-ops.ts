@@ -1,12 +1,13 @@
 import { NO_VALUE, OpKind } from "../../data/op-log.js";
 import { PointerBlock, type Tile } from "../../ops/handles.js";
 import type { IndexedAccess, MemoryArgs } from "../../ops/memory-args.js";
+import type { PlacedBlock } from "../memory/placed-pointer.js";
 import type { TensorPlace } from "../memory/tensor-place.js";
 import { Cause, type KernelCore } from "./kernel-core.js";
 import type { PeMemory } from "./pe-memory.js";
 
 /** A tile of pointers, told apart from what `MemoryOps` takes. */
-export function isIndexed(pointers: unknown): pointers is PointerBlock<TensorPlace> {
+export function isIndexed(pointers: unknown): pointers is PlacedBlock {
   return pointers instanceof PointerBlock;
 }
 
@@ -21,7 +22,7 @@ export class IndexedOps {
     private readonly memory: PeMemory,
   ) {}
 
-  load(site: number, pointers: PointerBlock<TensorPlace>, options: unknown): boolean {
+  load(site: number, pointers: PlacedBlock, options: unknown): boolean {
     const { core, args } = this;
     if (core.mustDefer()) return core.defer(site, () => this.load(site, pointers, options));
     const access = args.indexed(site, "tl.load", pointers, options);
@@ -53,7 +54,7 @@ export class IndexedOps {
     });
   }
 
-  store(site: number, pointers: PointerBlock<TensorPlace>, value: unknown, options: unknown): boolean {
+  store(site: number, pointers: PlacedBlock, value: unknown, options: unknown): boolean {
     const { core, args, memory } = this;
     if (core.mustDefer()) return core.defer(site, () => this.store(site, pointers, value, options));
     const access = args.indexed(site, "tl.store", pointers, options);
@@ -83,6 +84,16 @@ export class IndexedOps {
     const { opLog, rank, clockPs } = this.core;
     if (opLog === null) return NO_VALUE;
     const operands = [offsets.shape, offsets.value, mask?.value ?? NO_VALUE, pointer.offset] as const;
-    return opLog.append(kind, pointer.dtype, pointer.index, rank, site, ...operands, clockPs, clockPs, stored);
+    return opLog.append(
+      kind,
+      pointer.dtype,
+      pointer.index,
+      rank,
+      site,
+      ...operands,
+      clockPs,
+      clockPs,
+      stored,
+    );
   }
 }

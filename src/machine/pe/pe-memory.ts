@@ -27,6 +27,8 @@ export class PeMemory {
     readonly routed: RoutedMemory | null,
     /** Null while no tensor is spread. */
     private readonly mmu: Mmu | null,
+    /** What PEs do at the same moment happens in the order of their ranks, also where they only load and store. */
+    private readonly isOrdered: boolean,
   ) {
     this.turns = new RankTurns(core.engine, core);
   }
@@ -85,6 +87,7 @@ export class PeMemory {
 
   /** What others may see waits until the event clock has reached the kernel's. */
   inTurn(site: number, { place }: PlacedPointer, access: () => boolean): boolean {
+    if (this.isOrdered && place.spread !== null) return this.turns.wait(site, access);
     const { core } = this;
     const isEarly = place.spread !== null && core.clockPs > core.engine.nowPs;
     return isEarly ? core.defer(site, access) : access();
@@ -96,13 +99,7 @@ export class PeMemory {
   }
 
   /** The memories that hold a block. @throws LQ6110 the PE does not map all of it */
-  pieces(
-    site: number,
-    rank: number,
-    pointer: PlacedPointer,
-    bytes: number,
-    elements: number,
-  ): MemoryPiece[] {
+  pieces(site: number, rank: number, pointer: PlacedPointer, bytes: number, elements: number): MemoryPiece[] {
     const { core, mmu } = this;
     const { place, offset } = pointer;
     if (place.spread === null) return [{ memory: rank, address: addressOf(pointer), bytes }];

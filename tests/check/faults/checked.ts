@@ -1,60 +1,53 @@
-import type { KernelDefinition } from "../../../dsl/index.js";
-import { invalidInput, type Diagnostic } from "../../../src/base/diagnostics.js";
-import { planQueues } from "../../../src/ccl/queues.js";
+import type { Diagnostic } from "../../../src/base/diagnostics.js";
 import { RankLayout } from "../../../src/ccl/rank-layout.js";
 import { checkWorld } from "../../../src/check/world-check.js";
-import type { CheckedBody } from "../../../src/check/setup.js";
-import type { Bundle } from "../../../src/compiler/bundle.js";
-import { loadBundle } from "../../../src/compiler/load.js";
-import { describeSite } from "../../../src/compiler/locate.js";
-import { buildLaunch, topologyInfo } from "../../../src/session/arguments.js";
-import { hostOnlyOps } from "../../../src/session/host-only-ops.js";
-import { namedQueues } from "../../../src/session/neighbors.js";
+import type { Bundle, KernelManifest } from "../../../src/compiler/bundle.js";
+import { checkSetup, worldOf, type CheckSizes } from "../../../src/session/check-setup.js";
+import { admits, kernelDefinition } from "../../../src/session/kernel-definition.js";
 import { selectDevices } from "../../../src/topology/device.js";
 import { readTopology } from "../../../src/topology/load.js";
 
-export function checked(bundle: Bundle, world: number, set: string[], maxOperations: number): Diagnostic[] {
-  const topology = readTopology("cube", set).topology;
-  const found: Diagnostic[] = [];
-  for (const kernel of bundle.manifest.kernels) {
-    const { options } = loadBundle(bundle, hostOnlyOps)[kernel.export] as KernelDefinition;
-    const layout = new RankLayout(
-      topology,
-      selectDevices(topology, `cube:0/pe:0-${world - 1}`),
-      options.rankUnit ?? "pe",
-      options.leaderCube ?? "centre",
-    );
-    if (!(options.worlds?.(layout.world) ?? true)) continue;
-    const info = topologyInfo(topology, layout);
-    const launch = buildLaunch({ options } as never, kernel.params, info, layout.world, 4096, "f32");
-    const queues = planQueues(layout, bundle.manifest.queues, namedQueues({ options } as never, layout.world, info));
-    const report = checkWorld(
-      {
-        layout,
-        queues,
-        launch,
-        loadKernel: (ops) =>
-          (loadBundle(bundle, ops)[kernel.export] as KernelDefinition).body as unknown as CheckedBody,
-        slots: topology.ipcq.slots,
-        slotBytes: topology.ipcq.slotBytes,
-        tcmBytes: topology.pe.tcm.sizeBytes - topology.pe.tcm.reservedBytes,
-        stepBudget: topology.limits.stepBudget,
-        collective: typeof options.expect === "object" ? options.expect : null,
-        replicated: options.replicated ?? [],
-        dependsOnData: false,
-        locate: (site) => describeSite(bundle, site),
-        opOf: (site) => describeSite(bundle, site).op,
-        explain: (error, who) => invalidInput({ code: "LQ3702", message: `${who} ${(error as Error).stack}` }),
-      },
-      {
-        maxOperations,
-        beyondBudget: "error",
-        findsDepth: true,
-        inputs: { data: "±1", seed: 1 },
-      },
-    );
-    if (process.env.SHOW) console.log(world, report.verdict);
-    found.push(...report.findings);
-  }
-  return found;
+interface Configuration {
+  /** Number of ranks, of a machine that is like the topology; those of the topology itself when absent. */
+  world?: number;
+  topology?: string;
+  /** The part of the topology that takes part when no world is given; all when absent. */
+  device?: string;
+  set?: readonly string[];
+  sizes?: CheckSizes;
+  maxOperations?: number;
+}
+
+/** What the check finds in a kernel; null when the kernel does not admit so many ranks. */
+export function findingsOf(
+  bundle: Bundle,
+  manifest: KernelManifest,
+  {
+    world,
+    topology = "host",
+    device = "all",
+    set = [],
+    sizes = { bytes: 4096, dtype: "f32" },
+    maxOperations,
+  }: Configuration,
+): Diagnostic[] | null {
+  const definition = kernelDefinition(bundle, manifest);
+  const machine = readTopology(topology, set).topology;
+  const { rankUnit = "pe", leaderCube = "centre" } = definition.options;
+  const placed =
+    world === undefined
+      ? {
+          topology: machine,
+          layout: new RankLayout(machine, selectDevices(machine, device), rankUnit, leaderCube),
+        }
+      : worldOf(machine, definition, world);
+  if (!admits(definition, placed.layout.world)) return null;
+  const setup = checkSetup({ bundle, manifest, definition }, placed.topology, placed.layout, sizes);
+  const report = checkWorld(setup, {
+    maxOperations: maxOperations ?? 20_000_000,
+    beyondBudget: "error",
+    findsDepth: true,
+    inputs: { data: "±1", seed: 1 },
+  });
+  return report.findings;
 }

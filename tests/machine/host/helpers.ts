@@ -65,6 +65,7 @@ export function bench(options: BenchOptions): Bench {
     opLog: null,
     spans: null,
     lockstep: false,
+    isOrdered: false,
     onSipDone: (sip, endPs) => chips.sipDone(sip, endPs),
   });
   const answers: Bench["answers"] = [];

@@ -44,8 +44,10 @@ describe("an atomic operation", () => {
         { topology: "cube", lockstep, tensors: [typed("count", "i32", 8, BY_PE), typed("mine", "i32", 1)] },
         ($) =>
           function* (count: unknown, mine: unknown) {
-            // 1 + 9 ns in one operation, or 1 + 4 and 1 + 4 in two: in lockstep those come later.
-            for (const passes of $.rank(0) % 2 === 1 ? [9] : [4, 4]) $.full(1, [64 * passes], 0, "f32");
+            // 10 ns in one operation, or 9 and 1 in two, the second of which may wait: in lockstep those come later.
+            const isOdd = $.rank(0) % 2 === 1;
+            $.full(1, [64 * (isOdd ? 9 : 8)], 0, "f32");
+            if (!isOdd && !$.item(1, true)) yield;
             if (!$.atomicAdd(2, count, 1)) yield;
             if (!$.store(3, mine, $.reshape(3, $.out, [1]))) yield;
           },
@@ -96,7 +98,11 @@ describe("an atomic operation", () => {
   });
 
   /** End in ps of one PE that does one thing on aligned elements of its own. */
-  const endPs = (elements: number, access: ($: TestOps, x: unknown, n: number) => boolean, set: string[] = []) =>
+  const endPs = (
+    elements: number,
+    access: ($: TestOps, x: unknown, n: number) => boolean,
+    set: string[] = [],
+  ) =>
     runKernel(
       { topology: "cube", device: "pe:0", set, elements: 1024 },
       ($) =>
@@ -114,6 +120,22 @@ describe("an atomic operation", () => {
     expect(way).toBeLessThanOrEqual(8 + 2 * 2 * 16);
     expect(endPs(1, add, ["pe.hbm.commitNs=20"]) - endPs(1, add)).toBe(2 * 12_000);
     expect(endPs(1, load, ["pe.hbm.commitNs=20"]) - endPs(1, load)).toBe(12_000);
+  });
+
+  it("takes the same time over the NoC as without it, when nobody else is on the way", () => {
+    for (const elements of [1, 100, 1000, 1024]) {
+      const kernel = ($: TestOps) =>
+        function* (x: unknown) {
+          if ($.rank(1) !== 0) return;
+          if (!$.atomicAdd(2, x, $.full(1, [elements], 1, "f32"))) yield;
+        };
+      const own = runKernel({ topology: "cube", elements: 1024 }, kernel);
+      const spread = runSpread(
+        { topology: "cube", tensors: [tensor("x", "output", [8 * 1024], BY_PE)] },
+        kernel,
+      );
+      expect([elements, spread.endsNs[0]]).toEqual([elements, own.endsNs[0]]);
+    }
   });
 
   it("on every 64th element is one access for each", () => {

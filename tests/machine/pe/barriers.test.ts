@@ -10,20 +10,21 @@ const MESSAGE_PS = 500_000 + 320;
 const DISPATCH_PS = 1000;
 
 /** A kernel that works for so many passes of MATH, comes to the barrier, and works again. */
-const meet =
-  (passes: (rank: number) => number, options?: { axis: string }) =>
-  ($: TestOps) =>
-    function* () {
-      const n = passes($.rank(0));
-      if (n > 0) $.full(1, [64 * n], 0, "f32");
-      if (!$.barrier(2, options)) yield;
-    };
+const meet = (passes: (rank: number) => number, options?: { axis: string }) => ($: TestOps) =>
+  function* () {
+    const n = passes($.rank(0));
+    if (n > 0) $.full(1, [64 * n], 0, "f32");
+    if (!$.barrier(2, options)) yield;
+  };
 
 const parentOf = (member: number): number => member & (member - 1);
 
 describe("a barrier", () => {
   it("goes up a binomial tree and down again", () => {
-    const { machine } = runKernel(CROSSBAR, meet(() => 0));
+    const { machine } = runKernel(
+      CROSSBAR,
+      meet(() => 0),
+    );
     // Reading the rank costs a dispatch too. Rank 7's message passes 6 and 4 to rank 0, and so back.
     const came = 2 * DISPATCH_PS;
     const bits = [0, 1, 1, 2, 1, 2, 2, 3];
@@ -32,7 +33,10 @@ describe("a barrier", () => {
 
   it("waits for the last one", () => {
     // Rank 5 comes 3,001 ns late; its message passes rank 4.
-    const { machine } = runKernel(CROSSBAR, meet((rank) => (rank === 5 ? 3000 : 0)));
+    const { machine } = runKernel(
+      CROSSBAR,
+      meet((rank) => (rank === 5 ? 3000 : 0)),
+    );
     const came = 2 * DISPATCH_PS + 3_001_000;
     const bits = [0, 1, 1, 2, 1, 2, 2, 3];
     expect([...machine.endPs]).toEqual(bits.map((down) => came + (2 + down) * MESSAGE_PS));
@@ -41,9 +45,13 @@ describe("a barrier", () => {
   it("lets nobody go before all have come, whenever they come, also in lockstep", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(2000), { minLength: 8, maxLength: 8 }), (passes) => {
-        const run = (lockstep: boolean) => runKernel({ ...CROSSBAR, lockstep }, meet((rank) => passes[rank]!));
+        const run = (lockstep: boolean) =>
+          runKernel(
+            { ...CROSSBAR, lockstep },
+            meet((rank) => passes[rank]!),
+          );
         const { machine } = run(false);
-        const came = passes.map((n) => (2 * DISPATCH_PS + (n > 0 ? 1000 * (n + 1) : 0)));
+        const came = passes.map((n) => 2 * DISPATCH_PS + (n > 0 ? 1000 * (n + 1) : 0));
         const ready = [...came];
         for (let i = 7; i > 0; i--) {
           const parent = parentOf(i);
@@ -61,7 +69,10 @@ describe("a barrier", () => {
   it("on an axis joins the ranks that differ on it alone", () => {
     // In cube 0 one PE is late; the PEs of other cubes do not wait for it.
     const late = (axis?: { axis: string }) =>
-      runKernel({ topology: "sip", queues: [] }, meet((rank) => (rank === 3 ? 5000 : 0), axis)).endsNs;
+      runKernel(
+        { topology: "sip", queues: [] },
+        meet((rank) => (rank === 3 ? 5000 : 0), axis),
+      ).endsNs;
     const inCube = late({ axis: "pe" });
     inCube.forEach((end, rank) => {
       if (rank < 8) expect(end).toBeGreaterThan(5000);
@@ -76,11 +87,22 @@ describe("a barrier", () => {
   });
 
   it("joins SIPs and hosts over their links", () => {
-    const { endsNs, machine } = runKernel({ topology: "host", queues: [] }, meet(() => 0));
-    expect(machine.layout.sips).toBe(2);
-    // There and back over PCIe, 500 ns each at least: see the preset's latency between host and chip.
-    const once = runKernel({ topology: "host", device: "sip:0", queues: [] }, meet(() => 0)).endsNs;
-    expect(Math.max(...endsNs)).toBeGreaterThan(Math.max(...once));
+    const endsPs = (topology: string, device: string, set: string[]) =>
+      runKernel(
+        { topology, device, set, queues: [] },
+        meet(() => 0),
+      ).machine.endPs;
+    const since = (from: Float64Array, to: Float64Array) => [...to].map((end, rank) => end - from[rank]!);
+    // One PE of each SIP: a message up and one down, over one PCIe link out and one in.
+    const slower = endsPs("host", "cube:0/pe:0", ["host.pcieNs=900"]);
+    const asItIs = endsPs("host", "cube:0/pe:0", ["host.pcieNs=500"]);
+    expect(since(asItIs, slower)).toEqual([400_000, 800_000]);
+    // 16 bytes over the slowest link, at 64 GB/s and at 16.
+    const narrow = endsPs("host", "cube:0/pe:0", ["host.pcieNs=500", "host.pcieGBps=16"]);
+    expect(since(asItIs, narrow)).toEqual([750, 1500]);
+    const pod = endsPs("pod", "host:0,1/sip:0/cube:0/pe:0", ["network.pod.latencyNs=1000"]);
+    const farther = endsPs("pod", "host:0,1/sip:0/cube:0/pe:0", ["network.pod.latencyNs=3000"]);
+    expect(since(pod, farther)).toEqual([2_000_000, 4_000_000]);
   });
 
   it("is met again and again", () => {
@@ -95,7 +117,10 @@ describe("a barrier", () => {
   });
 
   it("waits as long as the report of hot lines says", () => {
-    const { machine } = runKernel(CROSSBAR, meet(() => 0));
+    const { machine } = runKernel(
+      CROSSBAR,
+      meet(() => 0),
+    );
     const { sitePs } = machine.core;
     const waited = [...sitePs].reduce((a, b) => a + b, 0);
     expect(waited).toBe((8 * 3 + 12) * MESSAGE_PS);

@@ -6,7 +6,6 @@ const endNs = (kernel: ($: TestOps) => void, set: string[] = []): number =>
   runKernel(
     { topology: "cube", device: "pe:0", set },
     ($) =>
-      // eslint-disable-next-line require-yield
       function* () {
         kernel($);
       },

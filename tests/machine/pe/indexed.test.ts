@@ -31,11 +31,7 @@ const accessPs = (
 
 /** Offsets of rows × columns elements, rows `pitch` apart. */
 const block = (rows: number, columns: number, pitch: number) => ($: TestOps) =>
-  $.add(
-    1,
-    $.mul(1, $.reshape(1, $.arange(1, 0, rows), [rows, 1]), pitch),
-    $.arange(1, 0, columns),
-  );
+  $.add(1, $.mul(1, $.reshape(1, $.arange(1, 0, rows), [rows, 1]), pitch), $.arange(1, 0, columns));
 const load = ($: TestOps, offsets: unknown, x: unknown) => $.load(2, $.add(2, x, offsets));
 const store = ($: TestOps, offsets: unknown, x: unknown) =>
   $.store(2, $.add(2, x, offsets), $.full(1, [], 0, "f32"));
@@ -58,15 +54,21 @@ describe("a load through a tile of pointers", () => {
 
   it("is an access for each element that has no neighbour, also where only the data say which they are", () => {
     const element = accessPs(ONE_REQUEST, nothing, plain(1)) - DISPATCH_PS;
-    expect(accessPs(ONE_REQUEST, ($) => $.mul(1, $.arange(1, 0, 32), 100), load)).toBe(DISPATCH_PS + 32 * element);
-    expect(accessPs(ONE_REQUEST, ($) => $.mod(1, $.arange(1, 0, 32), 7), load)).toBe(DISPATCH_PS + 32 * element);
+    expect(accessPs(ONE_REQUEST, ($) => $.mul(1, $.arange(1, 0, 32), 100), load)).toBe(
+      DISPATCH_PS + 32 * element,
+    );
+    expect(accessPs(ONE_REQUEST, ($) => $.mod(1, $.arange(1, 0, 32), 7), load)).toBe(
+      DISPATCH_PS + 32 * element,
+    );
   });
 
   it("touches only what the mask leaves", () => {
     const masked = ($: TestOps, offsets: unknown, x: unknown) =>
       $.load(2, $.add(2, x, offsets), { mask: $.lt(1, offsets, 100) });
     // The comparison of 1,024 elements takes 1 + 16 ns.
-    expect(accessPs([], ($) => $.arange(1, 0, 1024), masked)).toBe(17_000 + accessPs([], nothing, plain(100)));
+    expect(accessPs([], ($) => $.arange(1, 0, 1024), masked)).toBe(
+      17_000 + accessPs([], nothing, plain(100)),
+    );
     const none = ($: TestOps, offsets: unknown, x: unknown) =>
       $.load(2, $.add(2, x, offsets), { mask: false });
     expect(accessPs([], ($) => $.arange(1, 0, 1024), none)).toBe(DISPATCH_PS);
@@ -103,10 +105,10 @@ describe("a load through a tile of pointers", () => {
 });
 
 describe("a store through a tile of pointers", () => {
-  const write = (elements: number) => ($: TestOps, tile: unknown, x: unknown) => $.store(2, x, tile);
+  const write = () => ($: TestOps, tile: unknown, x: unknown) => $.store(2, x, tile);
 
   it("is an access for each row, while the kernel goes on", () => {
-    const row = accessPs(ONE_REQUEST, ($) => $.full(1, [64], 0, "f32"), write(64)) - DISPATCH_PS;
+    const row = accessPs(ONE_REQUEST, ($) => $.full(1, [64], 0, "f32"), write()) - DISPATCH_PS;
     expect(accessPs(ONE_REQUEST, block(16, 64, 256), store)).toBe(DISPATCH_PS + 16 * row);
     const run = runKernel(
       ONE_PE,
@@ -153,8 +155,12 @@ describe("a store through a tile of pointers", () => {
             },
         ),
       ).problems[0]!.code;
-    expect(run(($, x) => $.store(1, $.add(1, x, $.arange(1, 0, 8)), $.full(1, [9], 0, "f32")))).toBe("LQ2002");
-    expect(run(($, x) => $.store(1, $.add(1, x, $.arange(1, 0, 8)), $.full(1, [8], 0, "f16")))).toBe("LQ2004");
+    expect(run(($, x) => $.store(1, $.add(1, x, $.arange(1, 0, 8)), $.full(1, [9], 0, "f32")))).toBe(
+      "LQ2002",
+    );
+    expect(run(($, x) => $.store(1, $.add(1, x, $.arange(1, 0, 8)), $.full(1, [8], 0, "f16")))).toBe(
+      "LQ2004",
+    );
     expect(run(($, x) => $.store(1, x, $.full(1, [8], 0, "f32"), { mask: true }))).toBe("LQ1304");
   });
 });
@@ -165,7 +171,11 @@ describe("tiles of pointers into a spread tensor", () => {
   it("reach the slices that hold the elements, at the same moment in lockstep", () => {
     const run = (lockstep: boolean) =>
       runSpread(
-        { topology: "cube", lockstep, tensors: [tensor("x", "input", [8, 32], BY_PE), tensor("y", "output", [8])] },
+        {
+          topology: "cube",
+          lockstep,
+          tensors: [tensor("x", "input", [8, 32], BY_PE), tensor("y", "output", [8])],
+        },
         ($) =>
           function* (x: unknown, y: unknown) {
             // Column `rank` of all eight rows, each of which lies on another PE.

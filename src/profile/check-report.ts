@@ -1,0 +1,67 @@
+/** What `linqu check` shows: one line for each kernel and world, and what each line's verdict covers. */
+import { Chalk } from "chalk";
+import type { ChalkInstance } from "chalk";
+import { formatBytes } from "../base/units.js";
+import type { CheckResult, CheckedWorldResult } from "../session/check.js";
+import type { ReportOptions } from "./report.js";
+import { renderTable, type Column, type Row } from "./text-table.js";
+import { number } from "./words.js";
+
+const HEADER = ["kernel", "ranks", "result", "operations", "least depth", "scratch", "busiest queue"];
+
+export function renderCheckReport({ kernels }: CheckResult, { colour, width }: ReportOptions): string {
+  const chalk = new Chalk({ level: colour ? 1 : 0 });
+  const rows: Row[] = [HEADER];
+  for (const { name, worlds } of kernels) {
+    worlds.forEach((world, index) => rows.push([index === 0 ? name : "", ...figures(world)]));
+  }
+  const verdicts = kernels.flatMap(({ name, worlds }) => verdictLines(name, worlds));
+  return `${renderTable(columns(chalk), rows, width)}\n${verdicts.join("\n")}\n`;
+}
+
+function figures(world: CheckedWorldResult): string[] {
+  const { status, findings, programOperations, leastDepth, scratch, traffic } = world;
+  if (status === "not applicable") return [number(world.world), "n/a", "", "", "", ""];
+  const busiest = traffic
+    .map((line) => ({ ...line.busiest, name: `${line.axis} ${line.direction}` }))
+    .sort((a, b) => b.bytes - a.bytes)[0];
+  return [
+    number(world.world),
+    status === "failed" ? `FAIL ${findings.join(" ")}` : status,
+    number(programOperations),
+    leastDepth === null ? "" : number(leastDepth),
+    scratch === null ? "" : formatBytes(scratch.peakBytes),
+    busiest === undefined
+      ? ""
+      : `${busiest.name} ${busiest.from}→${busiest.to}: ${formatBytes(busiest.bytes)}`,
+  ];
+}
+
+/** What was decided, told once for worlds of which the same holds. */
+function verdictLines(kernel: string, worlds: readonly CheckedWorldResult[]): string[] {
+  const lines = new Map<string, number[]>();
+  for (const { world, verdict, status } of worlds) {
+    if (status === "not applicable") continue;
+    const text = verdict.replace(/\b1 rank\b|\b\d+ ranks\b/, "its ranks");
+    lines.set(text, [...(lines.get(text) ?? []), world]);
+  }
+  return [...lines].map(([text, sizes]) => `${kernel}, world ${sizes.join(", ")}: ${text}`);
+}
+
+function columns(chalk: ChalkInstance): Column[] {
+  const plain = (text: string): string => text;
+  const result = (text: string): string => {
+    if (text === "ok") return chalk.green(text);
+    return text.startsWith("FAIL") ? chalk.red(text) : text;
+  };
+  const right = { align: "right", overflow: "end", style: plain } as const;
+  return [
+    { align: "left", overflow: "end", style: chalk.cyan },
+    right,
+    { align: "left", overflow: "end", style: result },
+    right,
+    right,
+    right,
+    { align: "left", overflow: "end", style: plain },
+  ];
+}
