@@ -29,7 +29,7 @@ function addEach(counts: Ptr<"i32">, bins: Tile<"i32">, length: number): void {
 /** A column [length, 1] beside a row [1, BINS] compares every element with every bin; the sum over rows counts. */
 function addCounts(counts: Ptr<"i32">, bins: Tile<"i32">): void {
   const all = tl.arange(0, BINS);
-  const hits = tl.cast(tl.expandDims(bins, 1) === tl.expandDims(all, 0), "i32");
+  const hits = tl.cast(tl.equal(tl.expandDims(bins, 1), tl.expandDims(all, 0)), "i32");
   tl.atomicAdd(counts + all, tl.sum(hits, 0));
 }
 

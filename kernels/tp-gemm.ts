@@ -27,6 +27,7 @@ function shift(tile: Tile, elements: number): Tile {
 export const tpGemm = defineKernel(
   {
     name: "tp-gemm",
+    replicated: ["c"],
     args: ({ bytes, dtype, world }) => {
       const plan = planOf(bytes, sizeOf(dtype), world);
       const m = plan.rows * world;

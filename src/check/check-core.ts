@@ -31,6 +31,9 @@ export const REMEMBERED = 4;
 /** What an operation counts against the step budget: as in the machine. */
 const STEPS_PER_OPERATION = 4;
 
+/** Bytes of all tiles of a kernel that decides by values. */
+const MAX_KEPT_BYTES = 2 ** 29;
+
 /** The check may take no more operations. */
 export class OutOfOperations extends Error {}
 
@@ -66,6 +69,7 @@ export class CheckCore implements QueueUser {
   private firstReady = 0;
   private readyCount = 0;
   private steps = 0;
+  private keptBytes = 0;
   /** The loop that the running rank was in last. */
   private loop = -1;
 
@@ -152,6 +156,7 @@ export class CheckCore implements QueueUser {
   /** The running rank has a new tile. */
   create(tile: Tile, site: number): void {
     if (this.scratch !== null) this.scratch.create(this.rank, tile, this.counts[this.rank]!, site);
+    if (this.log !== null) this.keep(tile.bytes);
   }
 
   compute(
@@ -172,9 +177,16 @@ export class CheckCore implements QueueUser {
       out.value = this.values === null ? 0 : this.values.compute(kind, out, a, b, c, scalar);
       return;
     }
+    this.keep(out.bytes);
     const operands = [a?.value ?? NO_VALUE, b?.value ?? NO_VALUE] as const;
     const row = [out.shape, ...operands, scalar, 0, 0, c?.value ?? NO_VALUE] as const;
     out.value = this.log.append(kind, out.dtype, -1, this.rank, site, ...row);
+  }
+
+  /** Data of tiles are kept to the end. */
+  private keep(bytes: number): void {
+    this.keptBytes += bytes;
+    if (this.keptBytes > MAX_KEPT_BYTES) throw new OutOfOperations();
   }
 
   fault(site: number, problem: Problem, exitCode: ExitCode = ExitCode.programFailed): LinquError {

@@ -1,4 +1,4 @@
-import type { LinquError} from "../base/diagnostics.js";
+import type { LinquError } from "../base/diagnostics.js";
 import { ExitCode, diagnostic, type Diagnostic } from "../base/diagnostics.js";
 import { formatRanges } from "../base/ranges.js";
 
@@ -12,7 +12,7 @@ export interface Finding {
 }
 
 interface Group extends Finding {
-  ranks: number[];
+  ranks: Set<number>;
 }
 
 /** Ranks as messages show them: `rank 3`, `ranks 0-7,9`. */
@@ -34,8 +34,8 @@ export class Findings {
     const { code, at } = problem;
     const key = at === null ? `${code} ${problem.message}` : `${code} ${at.file}:${at.line}:${at.column}`;
     const group = this.groups.get(key);
-    if (group === undefined) this.groups.set(key, { diagnostic: problem, exitCode, ranks: [rank] });
-    else if (!group.ranks.includes(rank)) group.ranks.push(rank);
+    if (group === undefined) this.groups.set(key, { diagnostic: problem, exitCode, ranks: new Set([rank]) });
+    else group.ranks.add(rank);
   }
 
   get list(): Finding[] {
@@ -45,7 +45,7 @@ export class Findings {
         ? problem.message.slice(0, -suffix.length)
         : problem.message;
       return {
-        diagnostic: diagnostic({ ...problem, message: `${message}, on ${ranksText(ranks)}` }),
+        diagnostic: diagnostic({ ...problem, message: `${message}, on ${ranksText([...ranks])}` }),
         exitCode,
       };
     });

@@ -14,6 +14,11 @@ import {
 /** Forms of a row that are none: nothing is known, or a set of stretches whose largest elements count. */
 const UNKNOWN = -1;
 const LARGEST_OF = -2;
+/**
+ * Part of a form that has an operation behind it whose operands may be taken in any order (a minimum, a maximum of
+ * something else than stretches): what differs may then be the order alone.
+ */
+export const REORDERED = 2 ** 30;
 /** Rows that are kept; beyond, results are unknown. */
 const MAX_ROWS = 2 ** 23;
 /** Members of a set of maxima in all sets together. */
@@ -64,7 +69,11 @@ export class Fingerprints implements Algebra {
     return this.row(
       combine(this.factorOf(a), this.factorOf(b)),
       combine(this.everywhereOf(a), this.everywhereOf(b)),
-      formA === formB || formB === 0 ? formA : formA === 0 ? formB : formOf(formA ^ formB, formA + formB),
+      formA === formB || formB === 0
+        ? formA
+        : formA === 0
+          ? formB
+          : formOf(formA ^ formB, formA + formB) | ((formA | formB) & REORDERED),
     );
   }
 
@@ -85,7 +94,8 @@ export class Fingerprints implements Algebra {
   maximum(a: number, b: number, length: number): number {
     if (a === b) return a;
     const [left, right] = [this.membersOf(a), this.membersOf(b)];
-    if (left === null || right === null) return this.opaque(formOf(0x63, length), a < b ? [a, b] : [b, a], 0);
+    if (left === null || right === null)
+      return this.opaque(formOf(0x63, length) | REORDERED, a < b ? [a, b] : [b, a], 0);
     return this.set(merged(left, right));
   }
 
@@ -136,7 +146,7 @@ export class Fingerprints implements Algebra {
         ? sumOf(this.factorOf(a), this.everywhereOf(a)) === sumOf(this.factorOf(b), this.everywhereOf(b))
         : this.factorOf(a) === this.factorOf(b) && this.everywhereOf(a) === this.everywhereOf(b);
     if (isSame) return "same";
-    return formA === formB ? "different" : "unknown";
+    return formA === formB && (formA & REORDERED) === 0 ? "different" : "unknown";
   }
 
   private get unknown(): number {
@@ -216,7 +226,7 @@ export class Fingerprints implements Algebra {
 
 /** A form that stands for two numbers; never 0. */
 export function formOf(a: number, b: number): number {
-  return (mixed(mixed(SEED_SECOND, a), b) & 0x3fff_ffff) | 1;
+  return (mixed(mixed(SEED_SECOND, a), b) & (REORDERED - 1)) | 1 | ((a | b) & REORDERED);
 }
 
 /** Both sets, each member once. */

@@ -47,6 +47,8 @@ export function unwritten(execution: Execution, setup: CheckSetup, promised: str
       exitCode: ExitCode.wrongValues,
       diagnostic: diagnostic({
         code: "LQ3602",
+        // Where no collective says what it holds, the rest may be meant to stay as it is.
+        severity: isPromised ? "error" : "warning",
         message: `output ${name} is not written in ${ranges.join(", ")}${more}, on ${ranksText(ranks)}`,
         at: execution.core.whereIs(near),
         hint: "write every element of an output; the last piece may be shorter",

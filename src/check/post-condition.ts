@@ -5,7 +5,7 @@ import type { LaunchArgs } from "../data/arguments.js";
 import { checkedRoot } from "../data/collectives.js";
 import { wrongLength } from "../data/expectation.js";
 import type { Comparison } from "./algebra.js";
-import type { Contributions} from "./contributions.js";
+import type { Contributions } from "./contributions.js";
 import { type Contribution } from "./contributions.js";
 import type { Execution } from "./execution.js";
 import { ranksText, type Finding } from "./findings.js";
@@ -89,8 +89,6 @@ export class PostCondition {
     let difference: Difference | null = null;
     let [next, from] = [0, 0];
     image.eachStretch((start, end, value, site) => {
-      // What nobody wrote is another finding.
-      if (site < 0) return;
       let at = start;
       while (at < end) {
         while (from + expected[next]!.length <= at) from += expected[next++]!.length;

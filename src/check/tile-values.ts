@@ -3,12 +3,15 @@ import { OpKind } from "../data/op-log.js";
 import type { Tile } from "../ops/handles.js";
 import type { Shapes } from "../ops/shapes.js";
 import type { Algebra, Comparison } from "./algebra.js";
-import { formOf } from "./fingerprints.js";
+import { formOf, REORDERED } from "./fingerprints.js";
 
 /** Numbers from here down are lists of stretches. */
 const LISTS = -(2 ** 40);
 /** Stretches in all lists together; beyond, lists are no longer told apart. */
 const MAX_STRETCHES = 2 ** 24;
+
+/** Operations whose operands may be taken in any order, many of them one after the other too. */
+const IN_ANY_ORDER = new Set<number>([OpKind.minimum, OpKind.and, OpKind.or, OpKind.xor]);
 
 interface Stretches {
   lengths: number[];
@@ -164,7 +167,7 @@ export class TileValues {
         this.algebra.opaque(formOf(kind, size), a === null ? [this.algebra.zero, x] : [x], scalar),
       );
     }
-    let form = formOf(kind, out.shape);
+    let form = formOf(kind, out.shape) | (IN_ANY_ORDER.has(kind) ? REORDERED : 0);
     const values: number[] = [];
     for (const { shape, value, elements } of operands) {
       form = formOf(form, shape);

@@ -6,6 +6,7 @@ import {
   type SourceLocation,
 } from "../base/diagnostics.js";
 import { DIRECTIONS, PEER_AXIS, QUEUE_AXES } from "../ccl/queues.js";
+import { dtypeByName } from "../data/dtypes.js";
 import { EagerValues } from "../data/eager-values.js";
 import type { InputData } from "../data/inputs.js";
 import { OpLog } from "../data/op-log.js";
@@ -29,14 +30,15 @@ export interface WorldCheckOptions {
   beyondBudget: "error" | "undecided";
   /** Look for the least depth. */
   findsDepth: boolean;
-  /** The inputs of kernels that decide by values. */
-  inputs: { data: InputData; seed: number };
+  /** The inputs of kernels that decide by values; null to leave those undecided. */
+  inputs: { data: InputData; seed: number } | null;
 }
 
 /** Operations times ranks that may be spent on saying what is missing. */
 const MAX_EXPLANATION = 2e7;
-/** Bytes of the log of a kernel that decides by values. */
-const LOG_BYTES = 2 ** 30;
+/** Bytes of the tensors of a kernel that decides by values, and of its log. */
+const DATA_BYTES = 2 ** 28;
+const LOG_BYTES = 2 ** 29;
 /** More slots than any kernel that can end needs. */
 const UNBOUNDED = 2 ** 30;
 
@@ -61,12 +63,16 @@ class WorldCheck {
   ) {}
 
   run(): WorldReport {
-    const { setup } = this;
-    let execution = this.options.findsDepth ? this.atLeastDepth() : this.execute(setup.slots);
+    const { setup, options } = this;
+    let execution = options.findsDepth ? this.atLeastDepth() : this.execute(setup.slots);
     if (execution.needsDataAt !== null) {
       this.dataAt = setup.locate(execution.needsDataAt);
       this.isKahn = false;
-      execution = this.withData();
+      if (options.inputs === null || dataBytes(setup) > DATA_BYTES) {
+        this.undecided.push("what depends on data");
+        return this.report(execution, execution.findings.list);
+      }
+      execution = this.withData(options.inputs);
     }
     return this.report(execution, this.findingsOf(execution));
   }
@@ -78,27 +84,22 @@ class WorldCheck {
   private atLeastDepth(): Execution {
     const { setup } = this;
     const shallow = this.execute(1);
-    const needsData = shallow.needsDataAt !== null;
-    if (shallow.isCutShort || needsData || setup.slots === 1) {
-      if (!needsData && !shallow.isCutShort && !isStill(shallow))
-        this.leastDepth = Math.min(1, shallow.queues.deepest);
-      return shallow;
+    if (shallow.isCutShort || shallow.needsDataAt !== null) return shallow;
+    if (setup.slots > 1 && this.standsForSlots(shallow)) {
+      const execution = this.execute(setup.slots);
+      if (!execution.isCutShort && !isStill(execution))
+        this.leastDepth = this.smallest(1, Math.min(setup.slots, execution.queues.deepest));
+      return execution;
     }
-    if (!this.standsForSlots(shallow)) {
-      this.leastDepth = isStill(shallow) ? null : Math.min(1, shallow.queues.deepest);
-      return shallow;
-    }
-    const execution = this.execute(setup.slots);
-    if (!execution.isCutShort && !isStill(execution))
-      this.leastDepth = this.smallest(1, Math.min(setup.slots, execution.queues.deepest));
-    return execution;
+    if (!isStill(shallow)) this.leastDepth = Math.min(1, shallow.queues.deepest);
+    return shallow;
   }
 
-  private withData(): Execution {
-    const { setup, options } = this;
+  private withData(inputs: NonNullable<WorldCheckOptions["inputs"]>): Execution {
+    const { setup } = this;
     const log = new OpLog(LOG_BYTES);
     const makeValues = (shapes: readonly (readonly number[])[]): EagerValues =>
-      new EagerValues(setup.launch, options.inputs, log, shapes);
+      new EagerValues(setup.launch, inputs, log, shapes);
     return this.start({ slots: setup.slots, algebra: null, isFull: true, data: { log, makeValues } });
   }
 
@@ -140,7 +141,7 @@ class WorldCheck {
   private findingsOf(execution: Execution): Finding[] {
     const { setup } = this;
     const errors = execution.findings.list;
-    if (execution.isCutShort) return [...errors, ...this.cutShort(execution)];
+    if (execution.isCutShort) return errors.length > 0 ? errors : this.cutShort(execution);
     const scratch = tooMuchScratch(execution, setup.tcmBytes);
     if (isStill(execution)) return [...errors, ...this.still(execution), ...scratch];
     if (errors.length > 0) return [...errors, ...scratch];
@@ -202,7 +203,7 @@ class WorldCheck {
         );
       }
     }
-    if (findings.length > 0) return findings;
+    if (findings.some(({ diagnostic: { severity } }) => severity === "error")) return findings;
     const replicated = new Set(setup.replicated);
     const isAlike = collective !== null && collective.kind !== "reduceScatter";
     if (isAlike && this.postCondition === "not decided") replicated.add(collective.output);
@@ -225,14 +226,14 @@ class WorldCheck {
   private report(execution: Execution, findings: Finding[]): WorldReport {
     const { setup } = this;
     const { layout, slots } = setup;
+    const isUndecided = execution.isCutShort || execution.needsDataAt !== null;
     const errors = findings.filter(({ diagnostic: { severity } }) => severity === "error");
-    if (!execution.isCutShort && errors.length === 0) {
+    if (!isUndecided && errors.length === 0) {
       const isOpen = setup.collective !== null && this.postCondition === "none";
       if (this.postCondition === "not decided" || isOpen) this.undecided.push("what its outputs hold");
       if (setup.launch.spread !== undefined && !canRace(setup))
         this.undecided.push("races between so many ranks");
     }
-    const isUndecided = execution.isCutShort;
     return {
       world: layout.world,
       isKahn: this.isKahn,
@@ -272,10 +273,19 @@ class WorldCheck {
       : `for this schedule and these data, with ${ranks} and ${depth}`;
     const rest = this.undecided.length === 0 ? "" : `; not decided: ${this.undecided.join(", ")}`;
     if (errors > 0) return `${errors === 1 ? "an error" : `${errors} errors`} ${scope}${rest}`;
-    if (execution.isCutShort) return `nothing wrong so far ${scope}${rest}`;
+    if (execution.isCutShort || execution.needsDataAt !== null) return `nothing wrong so far ${scope}${rest}`;
     const values = this.postCondition === "holds" ? ", and its outputs are what its collective says" : "";
     return `ends without deadlock${values}, ${scope}${rest}`;
   }
+}
+
+/** Bytes of all tensors of a launch. */
+function dataBytes({ launch }: CheckSetup): number {
+  let bytes = 0;
+  for (const { tensors } of launch.byRank) {
+    for (const { dtype, elements } of tensors) bytes += elements * dtypeByName(dtype)!.sizeBytes;
+  }
+  return bytes;
 }
 
 /** Is there a rank that waits for ever? */

@@ -14,6 +14,7 @@ import type { Flavours } from "./flavours.js";
 import { futureDiagnostics } from "./futures.js";
 import { analyseHandles } from "./handles.js";
 import type { Handles } from "./handles.js";
+import { opArgumentDiagnostics } from "./op-arguments.js";
 import { createOperations } from "./operations.js";
 import type { Operations } from "./operations.js";
 import { createKernelProgram, ts } from "./program.js";
@@ -128,6 +129,7 @@ function ruleDiagnostics(analysis: Analysis): Diagnostic[] {
     ...constants.diagnostics,
     ...structureDiagnostics(analysis),
     ...scalarUseDiagnostics(program, constants, handles, flavours),
+    ...opArgumentDiagnostics(operations, constants, flow, handles),
     ...endlessLoopDiagnostics(program, operations, constants, colours),
     ...recursionDiagnostics(program, flow, colours),
     ...futureDiagnostics(program, operations, constants, flow),

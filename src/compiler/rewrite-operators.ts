@@ -4,7 +4,7 @@ import type { Conditions } from "./conditions.js";
 import { OPERATORS, isLogical, unaryOperator } from "./operators.js";
 import { ts } from "./program.js";
 import type { TS } from "./program.js";
-import type { RewriteContext } from "./rewrite.js";
+import type { RewriteContext } from "./rewrite-context.js";
 import type { SourceEdits } from "./source-edits.js";
 import { isAssignment, placementOf, unwrap } from "./syntax.js";
 import type { FunctionNode } from "./syntax.js";

@@ -6,31 +6,16 @@
  * replaces tokens of the node itself, so nested edits compose.
  */
 import MagicString from "magic-string";
-import type { Colours } from "./colour.js";
-import type { Constants } from "./constants.js";
 import { findConditions } from "./conditions.js";
-import type { Flavours } from "./flavours.js";
-import type { Handles } from "./handles.js";
-import type { Operation, Operations } from "./operations.js";
+import type { Operation } from "./operations.js";
 import { ts } from "./program.js";
 import type { KernelProgram, TS } from "./program.js";
-import type { SiteTable } from "./sites.js";
+import type { RewriteContext } from "./rewrite-context.js";
 import { createConstantEdits } from "./rewrite-constants.js";
 import { createOperatorEdits } from "./rewrite-operators.js";
 import { SourceEdits } from "./source-edits.js";
 import { isFunctionNode, isTypeOnly, placementOf } from "./syntax.js";
 import type { FunctionNode } from "./syntax.js";
-
-export interface RewriteContext {
-  operations: Operations;
-  constants: Constants;
-  colours: Colours;
-  handles: Handles;
-  flavours: Flavours;
-  sites: SiteTable;
-  /** The name of the parameter that carries the operations, `$` unless a source uses that name. */
-  ops: string;
-}
 
 export function rewrite(file: TS.SourceFile, context: RewriteContext): MagicString {
   const { operations, constants, colours, handles, flavours, sites, ops } = context;

@@ -61,12 +61,12 @@ export const F8E4M3 = float(4, "fp8e4m3", 1, 4, 448);
 /** OCP 8-bit floating point with infinities. */
 export const F8E5M2 = float(5, "fp8e5m2", 1, 3, 57344);
 export const I8 = integer(6, "i8", 1);
-export const I16 = integer(7, "i16", 2);
+const I16 = integer(7, "i16", 2);
 export const I32 = integer(8, "i32", 4);
-export const I64 = integer(9, "i64", 8);
-export const U8 = integer(10, "u8", 1);
-export const U16 = integer(11, "u16", 2);
-export const U32 = integer(12, "u32", 4);
+const I64 = integer(9, "i64", 8);
+const U8 = integer(10, "u8", 1);
+const U16 = integer(11, "u16", 2);
+const U32 = integer(12, "u32", 4);
 export const U64 = integer(13, "u64", 8);
 /** Masks: 0 or 1 in a byte. */
 export const BOOL: DTypeInfo = {

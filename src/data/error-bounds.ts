@@ -58,7 +58,7 @@ export function boundOfRounding(a: Bound, largest: number, dtype: DTypeInfo): Bo
 }
 
 /** Below the smallest normal number, the error of a rounding no longer shrinks with the value. */
-export function smallestNormal({ class: kind, name }: DTypeInfo): number {
+function smallestNormal({ class: kind, name }: DTypeInfo): number {
   if (kind !== "float") return 0;
   switch (name) {
     case "f64":

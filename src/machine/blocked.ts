@@ -110,7 +110,11 @@ function barrierWait(machine: Machine, rank: number): Wait {
   const [first] = ranks;
   const states = `rank ${first} ${peerState(machine, first!)}`;
   const others = ranks.length === 1 ? "" : `, in all ${formatRanges(ranks)} are missing`;
-  return { call: "()", where: axis < 0 ? "the whole world" : `axis ${AXES[axis]}`, state: `${states}${others}` };
+  return {
+    call: "()",
+    where: axis < 0 ? "the whole world" : `axis ${AXES[axis]}`,
+    state: `${states}${others}`,
+  };
 }
 
 /** What the first rank of a group waits for. */

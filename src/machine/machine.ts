@@ -8,6 +8,7 @@ import { dtypeByName } from "../data/dtypes.js";
 import type { OpLog } from "../data/op-log.js";
 import type { Engine } from "../engine/engine.js";
 import { Pointer } from "../ops/handles.js";
+import { CompositeReader } from "../ops/composite-args.js";
 import { MemoryArgs } from "../ops/memory-args.js";
 import { TileOps } from "../ops/tile-ops.js";
 import type { SpanRecorder } from "../record/span-recorder.js";
@@ -207,31 +208,26 @@ export class Machine {
     );
     const ways = new MessageWays(topology, options.graph, layout, topology.ipcq.creditBytes);
     this.barriers = new Barriers(this.core, arithmetic, ways);
-    this.ops = createKernelOps(
-      this.core,
-      tileOps,
-      new MemoryOps(this.core, args, memory),
-      new IndexedOps(this.core, args, memory),
-      new AtomicOps(this.core, args, memory),
-      new CompositeOps(
+    const scheduler = options.scheduler ?? tiledPlan;
+    const values = options.values?.(this.core.shapes.byId) ?? null;
+    this.ops = createKernelOps(this.core, {
+      tiles: tileOps,
+      memory: new MemoryOps(this.core, args, memory),
+      indexed: new IndexedOps(this.core, args, memory),
+      atomics: new AtomicOps(this.core, args, memory),
+      composites: new CompositeOps(
         this.core,
-        tileOps,
+        new CompositeReader(arithmetic, tileOps, args),
         args,
         memory,
         this.pipeline,
-        options.scheduler ?? tiledPlan,
+        scheduler,
         topology.pe.scheduler,
       ),
-      this.queueOps,
-      this.barriers,
-      new ControlOps(
-        this.core,
-        tileOps,
-        arithmetic,
-        this.prints,
-        options.values?.(this.core.shapes.byId) ?? null,
-      ),
-    );
+      queues: this.queueOps,
+      barriers: this.barriers,
+      control: new ControlOps(this.core, tileOps, arithmetic, this.prints, values),
+    });
     this.endPs = new Float64Array(layout.world);
     this.running = new Int32Array(layout.sips);
     this.rounds = new LaunchRounds(

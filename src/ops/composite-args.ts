@@ -54,9 +54,8 @@ export class CompositeReader<Place> {
     const kind = this.named(site, "command", COMMANDS, name);
     const shape =
       kind === OpKind.gemm ? this.productShape(site, left, right) : this.sameShape(site, left, right);
+    for (const { dtype } of [left, right, to]) this.requireDtype(site, dtype);
     if (left.dtype !== right.dtype) throw this.ops.dtypesDiffer(site, "composite", left, right);
-    this.requireDtype(site, left.dtype);
-    this.requireDtype(site, to.dtype);
     const steps = this.epilogue(site, options, shape);
     const elements = this.backend.shapes.elements[shape]!;
     this.memory.checkBounds(site, "composite writes", to, elements);

@@ -1,38 +1,76 @@
-import { tileOperators, tlOps } from "../../dsl/ops.js";
-import { BOOL, I32, accumulatorOf, dtypeByCode, type DTypeClass, type DTypeInfo } from "../data/dtypes.js";
-import { OpKind } from "../data/op-log.js";
+import { tileOperators, tlOps, type TileOperator } from "../../dsl/ops.js";
+import {
+  BOOL,
+  DTYPES,
+  I32,
+  accumulatorOf,
+  dtypeByCode,
+  dtypeByName,
+  type DTypeClass,
+  type DTypeInfo,
+} from "../data/dtypes.js";
+import { NO_VALUE, OpKind } from "../data/op-log.js";
 import { refuse, type OpsBackend, type Problem } from "./backend.js";
 import { Pointer, PointerBlock, Ref, Tile, describeValue } from "./handles.js";
 import { affine, combine, range, type Affine, type Conjunction, type IndexForm } from "./index-form.js";
 import { TileTypes } from "./tile-types.js";
 
-type BinaryKind = keyof typeof BINARY;
 export type UnaryName = keyof typeof UNARY;
 export type ReductionName = keyof typeof REDUCTIONS;
 
-/** Operations of two operands: their kind, and the classes of dtypes they work on. */
+type Classes = "any" | "number" | "float" | "integer" | "bits" | "mask";
+
+const ALLOWED: Record<Classes, readonly DTypeClass[]> = {
+  any: ["float", "signed", "unsigned", "bool"],
+  number: ["float", "signed", "unsigned"],
+  float: ["float"],
+  integer: ["signed", "unsigned"],
+  bits: ["signed", "unsigned", "bool"],
+  mask: ["bool"],
+};
+
+/** An operation of two operands, and the classes of dtypes it works on. */
+interface BinaryOp {
+  readonly name: BinaryName;
+  readonly kind: OpKind;
+  readonly classes: Classes;
+  /** 1 by code of dtype where it is of these classes. */
+  readonly allows: Uint8Array;
+  readonly isComparison: boolean;
+}
+
+type BinaryName = TileOperator | "floordiv" | "maximum" | "minimum";
+
+const binaryOp = (name: BinaryName, kind: OpKind, classes: Classes): BinaryOp => ({
+  name,
+  kind,
+  classes,
+  allows: Uint8Array.from(DTYPES, (dtype) => (ALLOWED[classes].includes(dtypeByName(dtype)!.class) ? 1 : 0)),
+  isComparison: kind >= OpKind.lt && kind <= OpKind.notEqual,
+});
+
 const BINARY = {
-  add: { kind: OpKind.add, classes: "number" },
-  sub: { kind: OpKind.sub, classes: "number" },
-  mul: { kind: OpKind.mul, classes: "number" },
-  div: { kind: OpKind.div, classes: "float" },
-  floordiv: { kind: OpKind.floordiv, classes: "integer" },
-  mod: { kind: OpKind.mod, classes: "number" },
-  pow: { kind: OpKind.pow, classes: "float" },
-  maximum: { kind: OpKind.maximum, classes: "number" },
-  minimum: { kind: OpKind.minimum, classes: "number" },
-  lt: { kind: OpKind.lt, classes: "number" },
-  le: { kind: OpKind.le, classes: "number" },
-  gt: { kind: OpKind.gt, classes: "number" },
-  ge: { kind: OpKind.ge, classes: "number" },
-  equal: { kind: OpKind.equal, classes: "any" },
-  notEqual: { kind: OpKind.notEqual, classes: "any" },
-  and: { kind: OpKind.and, classes: "mask" },
-  or: { kind: OpKind.or, classes: "mask" },
-  bitAnd: { kind: OpKind.and, classes: "bits" },
-  bitOr: { kind: OpKind.or, classes: "bits" },
-  bitXor: { kind: OpKind.xor, classes: "bits" },
-} as const;
+  add: binaryOp("add", OpKind.add, "number"),
+  sub: binaryOp("sub", OpKind.sub, "number"),
+  mul: binaryOp("mul", OpKind.mul, "number"),
+  div: binaryOp("div", OpKind.div, "float"),
+  floordiv: binaryOp("floordiv", OpKind.floordiv, "integer"),
+  mod: binaryOp("mod", OpKind.mod, "number"),
+  pow: binaryOp("pow", OpKind.pow, "float"),
+  maximum: binaryOp("maximum", OpKind.maximum, "number"),
+  minimum: binaryOp("minimum", OpKind.minimum, "number"),
+  lt: binaryOp("lt", OpKind.lt, "number"),
+  le: binaryOp("le", OpKind.le, "number"),
+  gt: binaryOp("gt", OpKind.gt, "number"),
+  ge: binaryOp("ge", OpKind.ge, "number"),
+  equal: binaryOp("equal", OpKind.equal, "any"),
+  notEqual: binaryOp("notEqual", OpKind.notEqual, "any"),
+  and: binaryOp("and", OpKind.and, "mask"),
+  or: binaryOp("or", OpKind.or, "mask"),
+  bitAnd: binaryOp("bitAnd", OpKind.and, "bits"),
+  bitOr: binaryOp("bitOr", OpKind.or, "bits"),
+  bitXor: binaryOp("bitXor", OpKind.xor, "bits"),
+};
 
 const UNARY = {
   abs: { kind: OpKind.abs, classes: "number" },
@@ -56,17 +94,6 @@ const REDUCTIONS = {
   argmax: { kind: OpKind.argmax, classes: "number" },
   argmin: { kind: OpKind.argmin, classes: "number" },
 } as const;
-
-type Classes = "any" | "number" | "float" | "integer" | "bits" | "mask";
-
-const ALLOWED: Record<Classes, readonly DTypeClass[]> = {
-  any: ["float", "signed", "unsigned", "bool"],
-  number: ["float", "signed", "unsigned"],
-  float: ["float"],
-  integer: ["signed", "unsigned"],
-  bits: ["signed", "unsigned", "bool"],
-  mask: ["bool"],
-};
 
 /** −1 is never at least 0. */
 const NOWHERE = conjunction([affine(-1, [])]);
@@ -104,38 +131,38 @@ export class TileOps {
     if (isPointers(a)) return this.offset(site, a, b, 1);
     if (isPointers(b)) return this.offset(site, b, a, 1);
     if (typeof a === "string" || typeof b === "string") throw this.text(site);
-    return this.binary(site, "add", a, b);
+    return this.binary(site, BINARY.add, a, b);
   }
 
   sub(site: number, a: unknown, b: unknown): unknown {
     if (typeof a === "number" && typeof b === "number") return a - b;
     if (isPointers(a)) return this.offset(site, a, b, -1);
-    return this.binary(site, "sub", a, b);
+    return this.binary(site, BINARY.sub, a, b);
   }
 
   mul(site: number, a: unknown, b: unknown): unknown {
     if (typeof a === "number" && typeof b === "number") return a * b;
-    return this.binary(site, "mul", a, b);
+    return this.binary(site, BINARY.mul, a, b);
   }
 
   div(site: number, a: unknown, b: unknown): unknown {
     if (typeof a === "number" && typeof b === "number") return a / b;
-    return this.binary(site, "div", a, b);
+    return this.binary(site, BINARY.div, a, b);
   }
 
   floordiv(site: number, a: unknown, b: unknown): unknown {
     if (typeof a === "number" && typeof b === "number") return Math.floor(a / b);
-    return this.binary(site, "floordiv", a, b);
+    return this.binary(site, BINARY.floordiv, a, b);
   }
 
   mod(site: number, a: unknown, b: unknown): unknown {
     if (typeof a === "number" && typeof b === "number") return a % b;
-    return this.binary(site, "mod", a, b);
+    return this.binary(site, BINARY.mod, a, b);
   }
 
   pow(site: number, a: unknown, b: unknown): unknown {
     if (typeof a === "number" && typeof b === "number") return a ** b;
-    return this.binary(site, "pow", a, b);
+    return this.binary(site, BINARY.pow, a, b);
   }
 
   neg(site: number, a: unknown): unknown {
@@ -144,30 +171,30 @@ export class TileOps {
 
   lt(site: number, a: unknown, b: unknown): unknown {
     if (typeof a === "number" && typeof b === "number") return a < b;
-    return this.binary(site, "lt", a, b);
+    return this.binary(site, BINARY.lt, a, b);
   }
 
   le(site: number, a: unknown, b: unknown): unknown {
     if (typeof a === "number" && typeof b === "number") return a <= b;
-    return this.binary(site, "le", a, b);
+    return this.binary(site, BINARY.le, a, b);
   }
 
   gt(site: number, a: unknown, b: unknown): unknown {
     if (typeof a === "number" && typeof b === "number") return a > b;
-    return this.binary(site, "gt", a, b);
+    return this.binary(site, BINARY.gt, a, b);
   }
 
   ge(site: number, a: unknown, b: unknown): unknown {
     if (typeof a === "number" && typeof b === "number") return a >= b;
-    return this.binary(site, "ge", a, b);
+    return this.binary(site, BINARY.ge, a, b);
   }
 
   equal(site: number, a: unknown, b: unknown): unknown {
-    return a instanceof Tile || b instanceof Tile ? this.binary(site, "equal", a, b) : a === b;
+    return a instanceof Tile || b instanceof Tile ? this.binary(site, BINARY.equal, a, b) : a === b;
   }
 
   notEqual(site: number, a: unknown, b: unknown): unknown {
-    return a instanceof Tile || b instanceof Tile ? this.binary(site, "notEqual", a, b) : a !== b;
+    return a instanceof Tile || b instanceof Tile ? this.binary(site, BINARY.notEqual, a, b) : a !== b;
   }
 
   isTile(value: unknown): value is Tile {
@@ -187,13 +214,13 @@ export class TileOps {
   /** `&&` of what did not decide already. */
   and(site: number, a: unknown, b: unknown): unknown {
     if (!(a instanceof Tile)) return b;
-    return b === true ? a : this.binary(site, "and", a, b);
+    return b === true ? a : this.binary(site, BINARY.and, a, b);
   }
 
   /** `||` of what did not decide already. */
   or(site: number, a: unknown, b: unknown): unknown {
     if (!(a instanceof Tile)) return b;
-    return b === false ? a : this.binary(site, "or", a, b);
+    return b === false ? a : this.binary(site, BINARY.or, a, b);
   }
 
   not(site: number, a: unknown): unknown {
@@ -206,29 +233,29 @@ export class TileOps {
 
   bitAnd(site: number, a: unknown, b: unknown): unknown {
     if (typeof a === "number" && typeof b === "number") return a & b;
-    return this.binary(site, "bitAnd", a, b);
+    return this.binary(site, BINARY.bitAnd, a, b);
   }
 
   bitOr(site: number, a: unknown, b: unknown): unknown {
     if (typeof a === "number" && typeof b === "number") return a | b;
-    return this.binary(site, "bitOr", a, b);
+    return this.binary(site, BINARY.bitOr, a, b);
   }
 
   bitXor(site: number, a: unknown, b: unknown): unknown {
     if (typeof a === "number" && typeof b === "number") return a ^ b;
-    return this.binary(site, "bitXor", a, b);
+    return this.binary(site, BINARY.bitXor, a, b);
   }
 
   // --- Elementwise ----------------------------------------------------------------------------------------------
 
   maximum(site: number, a: unknown, b: unknown): unknown {
     if (typeof a === "number" && typeof b === "number") return Math.max(a, b);
-    return this.binary(site, "maximum", a, b);
+    return this.binary(site, BINARY.maximum, a, b);
   }
 
   minimum(site: number, a: unknown, b: unknown): unknown {
     if (typeof a === "number" && typeof b === "number") return Math.min(a, b);
-    return this.binary(site, "minimum", a, b);
+    return this.binary(site, BINARY.minimum, a, b);
   }
 
   unary(site: number, name: UnaryName, a: unknown): Tile {
@@ -475,28 +502,40 @@ export class TileOps {
     });
   }
 
-  private binary(site: number, name: BinaryKind, a: unknown, b: unknown): Tile {
+  private binary(site: number, op: BinaryOp, a: unknown, b: unknown): Tile {
     const { backend } = this;
-    const { kind, classes } = BINARY[name];
+    const { name, kind, classes } = op;
     const left = a instanceof Tile ? a : null;
     const right = b instanceof Tile ? b : null;
     const model = left ?? right;
     if (model === null || (left === null && !isScalar(a)) || (right === null && !isScalar(b))) {
       throw this.scalarExpected(site, `an operand of ${nameOf(name)}`, left === null && !isScalar(a) ? a : b);
     }
-    if (classes !== "any") this.requireClass(site, nameOf(name), model, classes);
+    if (op.allows[model.dtype] === 0) this.requireClass(site, nameOf(name), model, classes);
     let shape = model.shape;
     if (left !== null && right !== null) {
       if (left.dtype !== right.dtype) throw this.dtypesDiffer(site, nameOf(name), left, right);
       if (left.shape !== right.shape) shape = this.broadcastOf(site, nameOf(name), left.shape, right.shape);
     }
     const dtype = dtypeByCode(model.dtype);
-    const scalar = left === null ? Number(a) : right === null ? Number(b) : 0;
-    if (left === null || right === null) this.checkScalar(site, nameOf(name), scalar, dtype);
-    const result = kind >= OpKind.lt && kind <= OpKind.notEqual ? BOOL : dtype;
-    const index = indexOfResult(name, left ?? scalar, right ?? scalar);
-    const fits = index?.kind === "affine" ? this.fitting(index, shape, result) : index;
-    const out = this.types.tileOf(site, shape, result, fits);
+    let scalar = 0;
+    if (left === null || right === null) {
+      scalar = Number(left === null ? a : b);
+      if (dtype.class !== "float") this.checkScalar(site, nameOf(name), scalar, dtype);
+    }
+    let out: Tile;
+    if ((left !== null && left.index === null) || (right !== null && right.index === null)) {
+      // Most tiles are data, of which nothing is known, and give tiles of their own type.
+      out =
+        shape === model.shape && !op.isComparison
+          ? new Tile(model.dtype, shape, model.elements, model.bytes, NO_VALUE)
+          : this.types.tileOf(site, shape, op.isComparison ? BOOL : dtype);
+    } else {
+      const result = op.isComparison ? BOOL : dtype;
+      const index = indexOfResult(name, left ?? scalar, right ?? scalar);
+      const fits = index?.kind === "affine" ? this.fitting(index, shape, result) : index;
+      out = this.types.tileOf(site, shape, result, fits);
+    }
     backend.compute(site, kind, out, left, right, null, scalar);
     return out;
   }
@@ -572,8 +611,10 @@ export class TileOps {
       if (!isBlock) {
         return new PointerBlock(pointers, sign === 1 ? by : (this.neg(site, by) as Tile));
       }
-      const name = sign === 1 ? "add" : "sub";
-      return new PointerBlock(pointers.pointer, this.binary(site, name, pointers.offsets, by));
+      return new PointerBlock(
+        pointers.pointer,
+        this.binary(site, sign === 1 ? BINARY.add : BINARY.sub, pointers.offsets, by),
+      );
     }
     throw refuse(this.backend, site, {
       code: "LQ2005",
@@ -627,7 +668,7 @@ function isScalar(value: unknown): value is number | boolean {
 }
 
 /** What is known of the result of an operation, from what is known of its operands. */
-function indexOfResult(name: BinaryKind, a: Tile | number, b: Tile | number): IndexForm | null {
+function indexOfResult(name: BinaryName, a: Tile | number, b: Tile | number): IndexForm | null {
   const left = typeof a === "number" ? affine(a, []) : a.index;
   const right = typeof b === "number" ? affine(b, []) : b.index;
   if (left === null || right === null) return null;

@@ -1,4 +1,4 @@
-import type { KernelDefinition, KernelOptions } from "../../dsl/index.js";
+import type { KernelDefinition } from "../../dsl/index.js";
 import { planQueues } from "../ccl/queues.js";
 import { RankLayout } from "../ccl/rank-layout.js";
 import type { CheckSetup, CheckedBody } from "../check/setup.js";
@@ -46,6 +46,7 @@ export function checkSetup(
     findTensor(launch.byRank[0]!, collective.input, "input", 0, collective.kind);
     findTensor(launch.byRank[0]!, collective.output, "output", 0, collective.kind);
   }
+  for (const name of options.replicated ?? []) findTensor(launch.byRank[0]!, name, "output", 0, "replicated");
   return {
     layout,
     launch,
@@ -57,15 +58,11 @@ export function checkSetup(
     tcmBytes: topology.pe.tcm.sizeBytes - topology.pe.tcm.reservedBytes,
     stepBudget: topology.limits.stepBudget,
     collective,
-    replicated: replicatedOf(options),
+    replicated: options.replicated ?? [],
     locate: (site) => (site < 0 ? null : describeSite(bundle, site)),
     opOf: (site) => describeSite(bundle, site).op,
     explain: (error, who) => explainKernelError(bundle, error, who),
   };
-}
-
-function replicatedOf(options: KernelOptions<readonly unknown[]>): readonly string[] {
-  return (options as { replicated?: readonly string[] }).replicated ?? [];
 }
 
 /** A machine of so many ranks, and how they lie on it. */

@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import type { KernelDefinition, OrchestrationDefinition } from "../../dsl/index.js";
-import { ExitCode, LinquError, diagnostic, invalidInput, type Diagnostic } from "../base/diagnostics.js";
+import { ExitCode, type LinquError, diagnostic, invalidInput, type Diagnostic } from "../base/diagnostics.js";
 import { writeFileAtomic } from "../base/files.js";
 import { formatNs, psToNs } from "../base/units.js";
 import { algorithmBytes, busBandwidthFactor } from "../ccl/bus-bandwidth.js";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { LinquError, type Diagnostic } from "../../src/base/diagnostics.js";
 import { compileKernel } from "../../src/compiler/compile.js";
-import { findingsOf } from "./faults/checked.js";
+import { reportOf } from "./faults/checked.js";
 import { seededFaults } from "./faults/seeded.js";
 
 const folder = mkdtempSync(join(tmpdir(), "linqu-corrected-"));
@@ -48,9 +48,9 @@ async function reportsOf(
   try {
     const bundle = await compileKernel(path, { cache: false });
     return worlds.map((world) => {
-      const found = findingsOf(bundle, bundle.manifest.kernels[0]!, { world, set });
-      expect(found, `${world} ranks are admitted`).not.toBeNull();
-      return [world, found!];
+      const report = reportOf(bundle, bundle.manifest.kernels[0]!, { world, set });
+      expect(report, `${world} ranks are admitted`).not.toBeNull();
+      return [world, report!.findings];
     });
   } catch (error) {
     if (!(error instanceof LinquError)) throw error;

@@ -12,7 +12,7 @@ import { basename, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { LinquError, type Diagnostic } from "../../src/base/diagnostics.js";
 import { compileKernel } from "../../src/compiler/compile.js";
-import { findingsOf } from "./faults/checked.js";
+import { reportOf } from "./faults/checked.js";
 import { mutate, type Mutant } from "./faults/mutator.js";
 import { seededFaults } from "./faults/seeded.js";
 
@@ -89,7 +89,7 @@ async function outcomeOf(file: string): Promise<Outcome> {
     const diagnostics = bundle.manifest.kernels
       .filter(({ defined }) => defined)
       .flatMap((manifest) =>
-        WORLDS.flatMap((world) => findingsOf(bundle, manifest, { world, ...BUDGET }) ?? []),
+        WORLDS.flatMap((world) => reportOf(bundle, manifest, { world, ...BUDGET })?.findings ?? []),
       );
     return { diagnostics, step: diagnostics.length === 0 ? "clean" : "found", crash: null };
   } catch (error) {

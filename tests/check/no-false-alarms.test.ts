@@ -1,12 +1,12 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { Bundle } from "../../src/compiler/bundle.js";
 import { compileKernel } from "../../src/compiler/compile.js";
-import { findingsOf } from "./faults/checked.js";
+import { reportOf } from "./faults/checked.js";
 
-const FILES = readdirSync("kernels")
-  .filter((name) => name.endsWith(".ts"))
-  .sort();
+const SHIPPED = "kernels";
+const UNUSUAL = join(import.meta.dirname, "faults/correct/fixtures");
 const WORLDS = Array.from({ length: 16 }, (_, index) => index + 1);
 const SIZES = [
   { bytes: 4096, dtype: "f32" },
@@ -30,25 +30,35 @@ function grid(wiring: string): string[] {
   return [`sips.wiring=${wiring}`, "sips.columns=2", "sips.rows=3", "counts.sipsPerHost=6"];
 }
 
-async function compiled(file: string) {
-  return compileKernel(join("kernels", file), { cache: false });
+function filesOf(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".ts"))
+    .sort();
+}
+
+function compiled(folder: string, file: string): Promise<Bundle> {
+  return compileKernel(join(folder, file), { cache: false });
 }
 
 /** All that is more than a note. */
-function alarms(...[bundle, manifest, configuration]: Parameters<typeof findingsOf>): string[] {
-  return (findingsOf(bundle, manifest, configuration) ?? [])
+function alarms(...configuration: Parameters<typeof reportOf>): string[] {
+  return (reportOf(...configuration)?.findings ?? [])
     .filter(({ severity }) => severity !== "info")
     .map(({ code, at, message }) => `${code} at line ${at?.line}: ${message}`);
 }
 
 describe("shipped kernels", () => {
-  it.each(FILES)("%s passes with 1 to 16 ranks", async (file) => {
-    const bundle = await compiled(file);
+  it.each(filesOf(SHIPPED))("%s passes with 1 to 16 ranks", async (file) => {
+    const bundle = await compiled(SHIPPED, file);
     for (const manifest of bundle.manifest.kernels) {
       let admitted = 0;
       for (const world of WORLDS) {
-        if (findingsOf(bundle, manifest, { world }) === null) continue;
+        const report = reportOf(bundle, manifest, { world });
+        if (report === null) continue;
         admitted++;
+        expect(report.status, `${manifest.export}: ${world} ranks`).toBe("ok");
+        // A collective that cannot be judged would raise no alarm either.
+        expect(report.postCondition, `${manifest.export}: ${world} ranks`).toMatch(/none|holds/);
         for (const sizes of SIZES) {
           const what = `${manifest.export}: ${world} ranks, ${sizes.bytes} B of ${sizes.dtype}`;
           expect(alarms(bundle, manifest, { world, sizes }), what).toEqual([]);
@@ -59,23 +69,35 @@ describe("shipped kernels", () => {
   });
 
   it.each(["ring-allreduce.ts", "binomial-tree.ts"])("%s passes with 64 ranks", async (file) => {
-    const bundle = await compiled(file);
+    const bundle = await compiled(SHIPPED, file);
     expect(alarms(bundle, bundle.manifest.kernels[0]!, { world: 64 })).toEqual([]);
   });
 
   it.each(MACHINES)("pass on %s", async (_what, device, set) => {
-    for (const file of FILES) {
-      const bundle = await compiled(file);
+    for (const file of filesOf(SHIPPED)) {
+      const bundle = await compiled(SHIPPED, file);
       for (const manifest of bundle.manifest.kernels)
         expect(alarms(bundle, manifest, { device, set }), manifest.export).toEqual([]);
     }
   });
 
   it("pass across all levels", async () => {
-    const bundle = await compiled("allreduce.ts");
-    const [manifest] = bundle.manifest.kernels;
-    expect(
-      alarms(bundle, manifest!, { topology: "supernode", set: ALL_LEVELS, device: "cube:0-1/pe:0-1" }),
-    ).toEqual([]);
+    const bundle = await compiled(SHIPPED, "allreduce.ts");
+    const configuration = { topology: "supernode", set: ALL_LEVELS, device: "cube:0-1/pe:0-1" };
+    expect(alarms(bundle, bundle.manifest.kernels[0]!, configuration)).toEqual([]);
+  });
+});
+
+describe("correct kernels in unusual spellings", () => {
+  it.each(filesOf(UNUSUAL))("%s", async (file) => {
+    const bundle = await compiled(UNUSUAL, file);
+    for (const manifest of bundle.manifest.kernels) {
+      for (const slots of [1, 4]) {
+        for (const world of WORLDS.slice(0, 8)) {
+          const what = `${manifest.export}: ${world} ranks, ${slots} slots`;
+          expect(alarms(bundle, manifest, { world, set: [`ipcq.slots=${slots}`] }), what).toEqual([]);
+        }
+      }
+    }
   });
 });

@@ -38,6 +38,23 @@ describe("the compile cache", () => {
     expect(entries()).toHaveLength(1);
   });
 
+  it("keeps warnings, with places as they are shown now", async () => {
+    const doubtful = join(
+      folderOf({ "kernel.ts": kernelSource("tl.zeros([n], 'f32'); tl.rank();") }),
+      "kernel.ts",
+    );
+    const fresh = await compileKernel(doubtful);
+    const stored = await compileKernel(doubtful);
+    expect([fresh.cached, stored.cached]).toEqual([false, true]);
+    expect(stored.warnings.map(({ code, at }) => [code, at?.file, at?.line])).toEqual([
+      ["LQ1503", doubtful, 4],
+    ]);
+    expect(stored.warnings).toEqual(fresh.warnings);
+    vi.spyOn(process, "cwd").mockReturnValue(join(doubtful, ".."));
+    expect((await compileKernel(doubtful)).warnings[0]!.at!.file).toBe("kernel.ts");
+    vi.restoreAllMocks();
+  });
+
   it("keeps apart equal files in different folders, and does not keep failures", async () => {
     const twin = join(folderOf({ "kernel.ts": KERNEL, "helper.ts": HELPER }), "kernel.ts");
     await compileKernel(entry);

@@ -81,6 +81,25 @@ describe("rules of kernels", () => {
       [`LQ1304 ${BODY}:25-31`],
     ],
     [
+      "LQ1304 a tile as a number, and a number as a tile",
+      'const t = tl.load(x, [n]); tl.print(tl.zeros([n, t], "f32"), tl.full([1], t * 2, "f32"), tl.cdiv(t, 2));\n' +
+        'tl.send("E", 5); tl.print(t.reshape(t), t.reshape([n, 1]), tl.arange(0, n), tl.item(t.sum()));',
+      "",
+      [
+        `LQ1304 ${BODY}:50-51`,
+        `LQ1304 ${BODY}:75-80`,
+        `LQ1304 ${BODY}:98-99`,
+        `LQ1304 ${BODY + 1}:14-15`,
+        `LQ1304 ${BODY + 1}:37-38`,
+      ],
+    ],
+    [
+      "LQ1301 an assertion about a tile",
+      'const t = tl.load(x, [n]); tl.assert(t > 0, "positive"); tl.assert(tl.item(t) > 0, "first");',
+      "",
+      [`LQ1301 ${BODY}:38-43`],
+    ],
+    [
       "LQ1304 pointers compared",
       "tl.print(x < y, x === y, x & 1);",
       "",

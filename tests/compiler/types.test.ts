@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -28,6 +28,16 @@ describe("the language", () => {
     const { manifest } = await compileKernel(join(packageRoot(), "kernels", `${name}.ts`), { cache: false });
     expect(manifest.kernels.map(({ defined }) => defined)).toEqual([true]);
     expect(manifest.queues).toEqual(queues);
+  });
+
+  it("finds nothing doubtful in the shipped kernels", async () => {
+    const folder = join(packageRoot(), "kernels");
+    const found: string[] = [];
+    for (const name of readdirSync(folder).filter((each) => each.endsWith(".ts"))) {
+      const { warnings } = await compileKernel(join(folder, name), { cache: false });
+      found.push(...warnings.map(({ code, at }) => `${name}:${at?.line} ${code}`));
+    }
+    expect(found).toEqual([]);
   });
 
   it.each(["dtypes", "arguments"])("refuses %s where its comments say", async (name) => {

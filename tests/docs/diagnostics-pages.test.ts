@@ -42,12 +42,16 @@ it("the index leads to every page and has the areas of explain", () => {
 });
 
 describe.each(PAGES)("$code", ({ code, page }) => {
-  it("has a title, a meaning, and either examples or how it comes about", () => {
+  const wrong = exampleOf(page.wrong, code);
+  const right = exampleOf(page.right, code);
+
+  it("has a title, a meaning, and either two examples or how it comes about", () => {
     expect(page.code).toBe(code);
     expect(page.title).not.toBe("");
     expect(page.meaning).not.toBe("");
-    if (page.wrong === null) expect(page.page).toContain("\n## How it comes about\n");
-    else expect(page.right).not.toBeNull();
+    if (page.page.includes("\n## How it comes about\n"))
+      expect([page.wrong, page.right]).toEqual([null, null]);
+    else expect([wrong, right]).not.toContain(null);
   });
 
   it("fits into 80 columns", () => {
@@ -55,7 +59,6 @@ describe.each(PAGES)("$code", ({ code, page }) => {
     expect(lines.filter((line) => line.length > 80)).toEqual([]);
   });
 
-  const wrong = exampleOf(page.wrong, code);
   if (wrong !== null) {
     it(`gives this code only: linqu ${wrong.argv.join(" ")}`, async () => {
       const { diagnostics, exitCode } = await tryExample(wrong);
@@ -70,7 +73,6 @@ describe.each(PAGES)("$code", ({ code, page }) => {
     });
   }
 
-  const right = exampleOf(page.right, code);
   if (right !== null) {
     it(`gives nothing: linqu ${right.argv.join(" ")}`, async () => {
       const { diagnostics, exitCode } = await tryExample(right);

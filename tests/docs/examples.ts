@@ -50,7 +50,10 @@ const EXERCISES: Record<string, Exercise> = {
     files: { "kernel.ts": text },
     argv: ["run", "--kernel", "kernel.ts", ...onCube(flags)],
   }),
-  "ts check": (text, flags) => ({ files: { "kernel.ts": text }, argv: ["check", "kernel.ts", ...flags] }),
+  "ts check": (text, flags) => ({
+    files: { "kernel.ts": text },
+    argv: ["check", "kernel.ts", ...onCube(flags)],
+  }),
   "ts orchestration": (text, flags) => ({
     files: { ...DISTRIBUTED, "orchestration.ts": text },
     argv: ["run", "--bench", "bench.ts", ...onCube(flags)],

@@ -1,11 +1,13 @@
 /** The kernels that show the language: right values everywhere, and times in the order that their comments claim. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import type { RunOptions } from "../../src/session/options.js";
 import type { RunResult } from "../../src/session/result.js";
 import { ownCache, run } from "../session/harness.js";
 
 vi.mock("../../src/session/replay.js", () => import("./replay-here.js"));
-ownCache();
+const folder = ownCache();
 
 async function passing(kernel: string, options: Partial<RunOptions> = {}): Promise<RunResult> {
   const asked = { bench: null, kernel: `kernels/${kernel}`, verify: true, data: "normal" } as const;
@@ -59,6 +61,30 @@ it.each(["tp-gemm.ts", "average-allreduce.ts"])(
     }
   },
 );
+
+// What an author may get wrong is no rounding error, in f16 neither.
+it.each([
+  ["vector-add.ts", "offsets < n", "offsets < n - 1"],
+  ["matmul.ts", "k += BK", "k += 2 * BK"],
+  ["softmax.ts#softmaxFused", "tl.sum(powers, 1,", "tl.max(powers, 1,"],
+  ["layer-norm.ts", "tl.rsqrt(variance", "tl.rsqrt(2 * variance"],
+  ["flash-attention.ts", "total = total * shrink", "total = total"],
+  ["flash-attention.ts", "sum = sum * shrink", "sum = sum"],
+  ["flash-attention.ts", "columns <= rows", "columns < rows"],
+  ["tp-gemm.ts", "sum = part(step) + west", "sum = part(step) - west"],
+  ["average-allreduce.ts", "sum * (1 / world)", "sum * (1 / (world + 1))"],
+  ["histogram.ts#histogram", "values * 4", "values * 3"],
+  ["gather-rows.ts#gatherRows", "& (ROWS - 1)", "& (ROWS / 2 - 1)"],
+])("the verdict on %s notices %s → %s", async (kernel, right, wrong) => {
+  const [name, kernelExport] = kernel.split("#") as [string, string?];
+  const source = readFileSync(`kernels/${name}`, "utf8");
+  expect(source).toContain(right);
+  const file = join(folder.path, name);
+  writeFileSync(file, source.replace(right, wrong));
+  const asked = { bench: null, verify: true, data: "normal", dtype: "f16", bytes: 10_001 } as const;
+  const { result } = await run({ ...asked, kernel: kernelExport ? `${file}#${kernelExport}` : file });
+  expect(result?.verify.status).toBe("fail");
+});
 
 it("the values of average-allreduce are judged: a corrupt element is found", async () => {
   const { result } = await run({

@@ -1,10 +1,9 @@
 import { transferPs } from "../../base/units.js";
-import { PEER_AXIS, QUEUE_AXES, type Queue, type QueuePlan } from "../../ccl/queues.js";
+import { ChannelList } from "../../ccl/channel-list.js";
+import type { QueuePlan } from "../../ccl/queues.js";
 import type { RankLayout } from "../../ccl/rank-layout.js";
 import type { Topology } from "../../topology/topology.js";
 import type { Links } from "../fabric/links.js";
-
-export const NO_CHANNEL = -1;
 
 /** Who takes messages out of a channel. */
 export const Reception = {
@@ -80,12 +79,7 @@ export class Channels {
   readonly value: Int32Array;
   readonly site: Int32Array;
 
-  private readonly layout: RankLayout;
-  /** By axis: channel numbers by owner and direction; null for an axis without queues. */
-  private readonly outgoing: (Int32Array | null)[] = QUEUE_AXES.map(() => null);
-  private readonly incoming: (Int32Array | null)[] = QUEUE_AXES.map(() => null);
-  /** By axis: how many directions its queues have at most. */
-  private readonly directions = new Int32Array(QUEUE_AXES.length);
+  private readonly list: ChannelList;
 
   constructor(
     plan: QueuePlan,
@@ -94,17 +88,17 @@ export class Channels {
     { slots, creditBytes, recvAwaitsCredit }: Topology["ipcq"],
     keepValues: boolean,
   ) {
-    this.layout = layout;
+    this.list = new ChannelList(plan, layout);
+    const { count, source, target, axis, direction, arrival, isDirect } = this.list;
+    this.source = source;
+    this.target = target;
+    this.axis = axis;
+    this.direction = direction;
+    this.arrival = arrival;
     this.slots = slots;
     this.slotShift = Math.ceil(Math.log2(slots));
     const inside = plan.insideSip.length;
-    const count = inside * layout.sips + plan.betweenSips.length;
     this.count = count;
-    this.source = new Int32Array(count);
-    this.target = new Int32Array(count);
-    this.axis = new Uint8Array(count);
-    this.direction = new Uint16Array(count);
-    this.arrival = new Uint16Array(count);
     this.route = new Int32Array(count);
     this.linkBase = new Int32Array(count);
     this.sendSlot = new Int32Array(count);
@@ -145,25 +139,17 @@ export class Channels {
       }
     }
 
-    for (const queues of [plan.insideSip, plan.betweenSips]) {
-      for (const { axis, direction, arrival } of queues)
-        this.directions[axis] = Math.max(this.directions[axis]!, direction + 1, arrival + 1);
+    for (let channel = 0; channel < count; channel++) {
+      const sip = Math.floor(channel / inside);
+      const isInside = sip < layout.sips;
+      this.route[channel] = isInside ? channel - sip * inside : channel - (layout.sips - 1) * inside;
+      if (isInside) this.linkBase[channel] = links.baseOf(true, sip);
+      if (isDirect[channel] === 1) {
+        this.reception[channel] = Reception.direct;
+        this.credits[channel] = 0;
+      }
     }
-    for (let sip = 0; sip < layout.sips; sip++) {
-      const firstRank = sip * layout.ranksPerSip;
-      plan.insideSip.forEach((queue, index) => {
-        const channel = sip * inside + index;
-        this.install(channel, queue, firstRank);
-        this.route[channel] = index;
-        this.linkBase[channel] = links.baseOf(true, sip);
-      });
-    }
-    plan.betweenSips.forEach((queue, index) => {
-      const channel = layout.sips * inside + index;
-      this.install(channel, queue, 0);
-      this.route[channel] = inside + index;
-    });
-    this.isPrivate = this.findPrivate(links);
+    this.isPrivate = this.findPrivate(links, layout.world);
     for (let channel = 0; channel < count; channel++) {
       this.sendSlot[channel] = channel << this.slotShift;
       this.receiveSlot[channel] = channel << this.slotShift;
@@ -180,16 +166,16 @@ export class Channels {
 
   /** The channel that `rank` sends on towards a direction of an axis, or NO_CHANNEL. */
   outgoingOf(rank: number, axis: number, direction: number): number {
-    return this.find(this.outgoing[axis]!, rank, axis, direction);
+    return this.list.outgoingOf(rank, axis, direction);
   }
 
   /** The channel on which `rank` receives from a direction of an axis, or NO_CHANNEL. */
   incomingOf(rank: number, axis: number, direction: number): number {
-    return this.find(this.incoming[axis]!, rank, axis, direction);
+    return this.list.incomingOf(rank, axis, direction);
   }
 
-  private findPrivate(links: Links): Uint8Array {
-    const incoming = new Uint8Array(this.layout.world);
+  private findPrivate(links: Links, world: number): Uint8Array {
+    const incoming = new Uint8Array(world);
     for (let channel = 0; channel < this.count; channel++) {
       const target = this.target[channel]!;
       incoming[target] = Math.min(2, incoming[target]! + 1);
@@ -208,46 +194,6 @@ export class Channels {
       if (links.shared[this.linkBase[channel]! + links.hopLink[hop]!] === 1) return true;
     }
     return false;
-  }
-
-  private find(table: Int32Array | null, rank: number, axis: number, direction: number): number {
-    if (table === null) return NO_CHANNEL;
-    const owner = this.ownerOf(rank, axis);
-    const directions = this.directions[axis]!;
-    return owner < 0 || direction >= directions ? NO_CHANNEL : table[owner * directions + direction]! - 1;
-  }
-
-  /** Which owner of queues on this axis the rank is, or −1 when it has none. */
-  private ownerOf(rank: number, axis: number): number {
-    if (axis === 0 || axis === PEER_AXIS) return rank;
-    const stride = this.layout.strides[axis - 1]!;
-    const offset = rank % stride;
-    return offset === this.layout.leaderOffsets[axis - 1]! ? (rank - offset) / stride : -1;
-  }
-
-  /** @param firstRank what is added to the ranks of the queue */
-  private install(
-    channel: number,
-    { source, target, axis, direction, arrival, direct }: Queue,
-    firstRank: number,
-  ): void {
-    this.source[channel] = source + firstRank;
-    this.target[channel] = target + firstRank;
-    this.axis[channel] = axis;
-    this.direction[channel] = direction;
-    this.arrival[channel] = arrival;
-    if (direct === true) {
-      this.reception[channel] = Reception.direct;
-      this.credits[channel] = 0;
-    }
-    const { world, strides } = this.layout;
-    const owners = axis === 0 || axis === PEER_AXIS ? world : world / strides[axis - 1]!;
-    const directions = this.directions[axis]!;
-    this.outgoing[axis] ??= new Int32Array(owners * directions);
-    this.incoming[axis] ??= new Int32Array(owners * directions);
-    // Numbers are stored plus one, so that zero means no channel.
-    this.outgoing[axis]![this.ownerOf(source + firstRank, axis) * directions + direction] = channel + 1;
-    this.incoming[axis]![this.ownerOf(target + firstRank, axis) * directions + arrival] = channel + 1;
   }
 
   /** All receives are served by events. */

@@ -1,41 +1,20 @@
 import { ExitCode } from "../../base/diagnostics.js";
-import { suggestName } from "../../base/nearest.js";
 import { nsToPs } from "../../base/units.js";
-import { F16, F32, dtypeByCode } from "../../data/dtypes.js";
+import { F32, dtypeByCode } from "../../data/dtypes.js";
 import { NO_VALUE, OpKind } from "../../data/op-log.js";
 import type { Topology } from "../../topology/topology.js";
+import type { CompositeReader, EpilogueStep } from "../../ops/composite-args.js";
 import { Future, Ref, Tile, describeValue } from "../../ops/handles.js";
 import type { MemoryArgs } from "../../ops/memory-args.js";
-import { MATH_WEIGHTS, type TileOps } from "../../ops/tile-ops.js";
+import { MATH_WEIGHTS } from "../../ops/tile-ops.js";
 import type { PlacedPointer, PlacedRef } from "../memory/placed-pointer.js";
 import type { TensorPlace } from "../memory/tensor-place.js";
 import { Cause, type KernelCore } from "./kernel-core.js";
-import { overwritten } from "./overwritten.js";
 import { PeStatus } from "./pe-state.js";
 import type { PeMemory } from "./pe-memory.js";
 import type { CommandPipeline } from "./pipeline/pipeline.js";
 import type { CompositeCommand, SchedulerPlan } from "./pipeline/plan.js";
 import { RunningCommand } from "./pipeline/token.js";
-
-const COMMANDS = {
-  gemm: OpKind.gemm,
-  add: OpKind.add,
-  mul: OpKind.mul,
-  maximum: OpKind.maximum,
-} as const;
-
-const STEPS = {
-  add: OpKind.add,
-  sub: OpKind.sub,
-  mul: OpKind.mul,
-  div: OpKind.div,
-  maximum: OpKind.maximum,
-} as const;
-
-interface EpilogueStep {
-  kind: OpKind;
-  with: number | Tile;
-}
 
 /** A composite command under way; it has no tile to give. */
 class CompositeFuture extends Future {
@@ -80,7 +59,7 @@ export class CompositeOps {
 
   constructor(
     private readonly core: KernelCore,
-    private readonly ops: TileOps,
+    private readonly reader: CompositeReader<TensorPlace>,
     private readonly args: MemoryArgs<TensorPlace>,
     private readonly memory: PeMemory,
     private readonly pipeline: CommandPipeline,
@@ -99,17 +78,7 @@ export class CompositeOps {
   composite(site: number, name: unknown, a: unknown, b: unknown, out: unknown, options: unknown): boolean {
     const { core } = this;
     if (core.mustDefer()) return core.defer(site, () => this.composite(site, name, a, b, out, options));
-    const left = this.operand(site, a);
-    const right = this.operand(site, b);
-    const to = this.args.pointer(site, "tl.composite", out);
-    const kind = this.named(site, "command", COMMANDS, name);
-    const shape =
-      kind === OpKind.gemm ? this.productShape(site, left, right) : this.sameShape(site, left, right);
-    for (const { dtype } of [left, right, to]) this.requireDtype(site, dtype);
-    if (left.dtype !== right.dtype) throw this.ops.dtypesDiffer(site, "composite", left, right);
-    const steps = this.epilogue(site, options, shape);
-    this.args.checkBounds(site, "composite writes", to, core.shapes.elements[shape]!);
-    this.checkOverlap(site, kind, left, right, to, core.shapes.elements[shape]!);
+    const { kind, left, right, to, shape, steps } = this.reader.read(site, name, a, b, out, options);
     const asked: Omit<CompositeCommand, "kind"> = {
       streamsA: left instanceof Ref,
       streamsB: right instanceof Ref,
@@ -142,9 +111,13 @@ export class CompositeOps {
     const { core } = this;
     if (core.mustDefer()) return core.defer(site, () => this.wait(site, future));
     if (!(future instanceof Future)) {
-      throw this.invalid(
+      throw core.fault(
         site,
-        `tl.wait needs what tl.composite, tl.recvAsync or tl.recvInto returned, not ${describeValue(future)}`,
+        {
+          code: "LQ1304",
+          message: `tl.wait needs what tl.composite, tl.recvAsync or tl.recvInto returned, not ${describeValue(future)}`,
+        },
+        ExitCode.invalidInput,
       );
     }
     core.begin(site);
@@ -217,124 +190,6 @@ export class CompositeOps {
     }
     const written = [shape, value, NO_VALUE, to.offset, startPs, endPs] as const;
     opLog.append(OpKind.dmaWrite, F32.code, to.index, rank, site, ...written);
-  }
-
-  private productShape(site: number, left: Tile | PlacedRef, right: Tile | PlacedRef): number {
-    const { shapes } = this.core;
-    const [m, k, ...moreLeft] = shapes.byId[left.shape]!;
-    const [depth, n, ...moreRight] = shapes.byId[right.shape]!;
-    if (m !== undefined && n !== undefined && k === depth && moreLeft.length + moreRight.length === 0) {
-      return shapes.idOf([m, n]);
-    }
-    throw this.core.fault(
-      site,
-      {
-        code: "LQ2001",
-        message: `composite: inner dimensions differ: ${shapes.describe(left.shape)} × ${shapes.describe(right.shape)}`,
-        hint: "a gemm multiplies [M, K] by [K, N]",
-      },
-      ExitCode.invalidInput,
-    );
-  }
-
-  private sameShape(site: number, left: Tile | PlacedRef, right: { shape: number }): number {
-    if (left.shape === right.shape) return left.shape;
-    const { shapes } = this.core;
-    throw this.core.fault(
-      site,
-      {
-        code: "LQ2002",
-        message: `composite: shapes ${shapes.describe(left.shape)} and ${shapes.describe(right.shape)} differ`,
-        hint: "elementwise commands need operands of equal shapes",
-      },
-      ExitCode.invalidInput,
-    );
-  }
-
-  /** @throws LQ3304 values would depend on the order of tiles */
-  private checkOverlap(
-    site: number,
-    kind: OpKind,
-    a: Tile | PlacedRef,
-    b: Tile | PlacedRef,
-    to: PlacedPointer,
-    elements: number,
-  ): void {
-    const overlap = overwritten({ a, b }, to, elements, kind !== OpKind.gemm);
-    if (overlap === null) return;
-    const { operand, from, to: end } = overlap;
-    throw this.core.fault(site, {
-      code: "LQ3304",
-      message: `composite: its result overwrites ${to.tensor.name}[${from}..${end}), which operand ${operand} streams`,
-      hint: "write the result to another place, or load the operand with tl.load",
-    });
-  }
-
-  private epilogue(site: number, options: unknown, shape: number): EpilogueStep[] {
-    const given = (options as { epilogue?: unknown } | null | undefined)?.epilogue ?? [];
-    if (!Array.isArray(given)) {
-      throw this.invalid(site, `an epilogue is a list of steps, not ${describeValue(given)}`);
-    }
-    return (given as { op?: unknown; with?: unknown }[]).map((step) => {
-      const kind = this.named(site, "epilogue operation", STEPS, step?.op);
-      const operand = step.with;
-      if (typeof operand === "number") return { kind, with: operand };
-      if (!(operand instanceof Tile)) {
-        throw this.invalid(
-          site,
-          `a step of an epilogue takes a number or a tile, not ${describeValue(operand)}`,
-        );
-      }
-      this.requireDtype(site, operand.dtype);
-      if (operand.shape === shape) return { kind, with: operand };
-      const { shapes } = this.core;
-      throw this.core.fault(
-        site,
-        {
-          code: "LQ2002",
-          message: `composite: a tile of ${shapes.describe(operand.shape)} in the epilogue of a result of ${shapes.describe(shape)}`,
-          hint: "the tile of a step has the shape of the result",
-        },
-        ExitCode.invalidInput,
-      );
-    });
-  }
-
-  private operand(site: number, value: unknown): Tile | PlacedRef {
-    if (value instanceof Tile || value instanceof Ref) return value;
-    throw this.invalid(
-      site,
-      `tl.composite works on tiles and refs, not on ${describeValue(value)}`,
-      "load a block with tl.load, or name it with tl.ref",
-    );
-  }
-
-  /** @throws LQ1305 the scheduler's units take f32 and f16 */
-  private requireDtype(site: number, dtype: number): void {
-    if (dtype === F32.code || dtype === F16.code) return;
-    throw this.core.fault(
-      site,
-      {
-        code: "LQ1305",
-        message: `tl.composite works on f32 and f16, not on ${dtypeByCode(dtype).name}`,
-        hint: "use tl.dot and operators, or cast first",
-      },
-      ExitCode.invalidInput,
-    );
-  }
-
-  private named(site: number, what: string, known: Readonly<Record<string, OpKind>>, name: unknown): OpKind {
-    const kind = typeof name === "string" && Object.hasOwn(known, name) ? known[name] : undefined;
-    if (kind !== undefined) return kind;
-    throw this.invalid(
-      site,
-      `unknown ${what} ${describeValue(name)}`,
-      suggestName(typeof name === "string" ? name : "", Object.keys(known)),
-    );
-  }
-
-  private invalid(site: number, message: string, hint: string | null = null): Error {
-    return this.core.fault(site, { code: "LQ1304", message, hint }, ExitCode.invalidInput);
   }
 }
 

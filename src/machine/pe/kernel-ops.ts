@@ -10,18 +10,21 @@ import { isIndexed, type IndexedOps } from "./indexed-ops.js";
 import type { KernelCore } from "./kernel-core.js";
 import type { MemoryOps } from "./memory-ops.js";
 
+/** Who knows which operations. */
+interface KernelUnits {
+  readonly tiles: TileOps;
+  readonly memory: MemoryOps;
+  readonly indexed: IndexedOps;
+  readonly atomics: AtomicOps;
+  readonly composites: CompositeOps;
+  readonly queues: QueueOps;
+  readonly barriers: Barriers;
+  readonly control: ControlOps;
+}
+
 /** The object that compiled kernels call: every operation of the table, handed to the unit that knows it. */
-export function createKernelOps(
-  core: KernelCore,
-  tiles: TileOps,
-  memory: MemoryOps,
-  indexed: IndexedOps,
-  atomics: AtomicOps,
-  composites: CompositeOps,
-  queues: QueueOps,
-  barriers: Barriers,
-  control: ControlOps,
-): KernelOps {
+export function createKernelOps(core: KernelCore, units: KernelUnits): KernelOps {
+  const { tiles, memory, indexed, atomics, composites, queues, barriers, control } = units;
   const update =
     (name: "atomicAdd" | "atomicMax" | "atomicMin" | "atomicXchg") =>
     (site: number, pointer: unknown, value: unknown, options: unknown): boolean =>

@@ -1,5 +1,5 @@
-import type { Diagnostic } from "../../../src/base/diagnostics.js";
 import { RankLayout } from "../../../src/ccl/rank-layout.js";
+import type { WorldReport } from "../../../src/check/report.js";
 import { checkWorld } from "../../../src/check/world-check.js";
 import type { Bundle, KernelManifest } from "../../../src/compiler/bundle.js";
 import { checkSetup, worldOf, type CheckSizes } from "../../../src/session/check-setup.js";
@@ -18,8 +18,8 @@ interface Configuration {
   maxOperations?: number;
 }
 
-/** What the check finds in a kernel; null when the kernel does not admit so many ranks. */
-export function findingsOf(
+/** What the check says of a kernel; null when the kernel does not admit so many ranks. */
+export function reportOf(
   bundle: Bundle,
   manifest: KernelManifest,
   {
@@ -30,7 +30,7 @@ export function findingsOf(
     sizes = { bytes: 4096, dtype: "f32" },
     maxOperations,
   }: Configuration,
-): Diagnostic[] | null {
+): WorldReport | null {
   const definition = kernelDefinition(bundle, manifest);
   const machine = readTopology(topology, set).topology;
   const { rankUnit = "pe", leaderCube = "centre" } = definition.options;
@@ -43,11 +43,10 @@ export function findingsOf(
       : worldOf(machine, definition, world);
   if (!admits(definition, placed.layout.world)) return null;
   const setup = checkSetup({ bundle, manifest, definition }, placed.topology, placed.layout, sizes);
-  const report = checkWorld(setup, {
+  return checkWorld(setup, {
     maxOperations: maxOperations ?? 20_000_000,
     beyondBudget: "error",
     findsDepth: true,
     inputs: { data: "±1", seed: 1 },
   });
-  return report.findings;
 }

@@ -18,7 +18,11 @@ export class RunningCommand {
     /** Code of the operands' dtype. */
     readonly dtype: number,
     /** Blocks of the result and of the operands that are streamed; null for a loaded one. */
-    readonly blocks: { readonly a: PlacedPointer | null; readonly b: PlacedPointer | null; readonly out: PlacedPointer },
+    readonly blocks: {
+      readonly a: PlacedPointer | null;
+      readonly b: PlacedPointer | null;
+      readonly out: PlacedPointer;
+    },
     readonly startPs: number,
     readonly site: number,
     /** What an element of its MATH stages costs, in passes of the lanes: the mean over the operations. */

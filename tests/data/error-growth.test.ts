@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { F32, F64 } from "../../src/data/dtypes.js";
-import { boundOfProduct, type Operand } from "../../src/data/error-bounds.js";
+import { F16, F32, F64 } from "../../src/data/dtypes.js";
+import {
+  boundOfChoice,
+  boundOfCombination,
+  boundOfProduct,
+  boundOfRounding,
+  type Operand,
+} from "../../src/data/error-bounds.js";
+import { OpKind } from "../../src/data/op-log.js";
 
 function operand(values: number[], relative: number, magnitude: number): Operand {
   return { tile: Float64Array.from(values), relative, magnitude };
@@ -20,6 +27,17 @@ it("passes errors on by the values beside them", () => {
 it("gives one rounding of the largest product when the factors are exact", () => {
   const bound = boundOfProduct(operand([1, -2], 0, 2), operand([3, 0.5], 0, 3), F32, 1);
   expect(bound).toEqual({ relative: 2 ** -24, magnitude: 6 });
+});
+
+it("does not multiply a coarse rounding with what finer ones had combined", () => {
+  // An error of 2^-12 on values up to 1, then rounded to f16: half a unit of 2^-10 more.
+  const fine = { relative: 2 ** -20, magnitude: 256 };
+  const rounded = boundOfRounding(fine, 1, F16);
+  expect(errorOf(rounded)).toBeCloseTo(2 ** -12 + 2 ** -11, 15);
+  // Its sum with a value that is as far off as `fine`, up to 1, in f32; and whichever of both is the larger.
+  const sum = boundOfCombination(OpKind.add, rounded, fine, 1, F32);
+  expect(errorOf(sum)).toBeCloseTo(2 ** -11 + 2 * 2 ** -12 + 2 ** -24, 15);
+  expect(errorOf(boundOfChoice([rounded, fine], 1))).toBeCloseTo(2 ** -12 + 2 ** -11, 15);
 });
 
 it("holds for factors anywhere within their errors", () => {
