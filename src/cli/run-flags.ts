@@ -56,6 +56,11 @@ export const runFlags = {
     description: "Flip the sign of one seeded element in flight; the run must then fail with exit code 4.",
   }),
   dump: Flags.string({ description: "Write inputs and outputs to an npz file.", helpValue: "FILE" }),
+  check: Flags.boolean({
+    description: "Check the program before it runs; what would fail is not started.",
+    default: true,
+    allowNo: true,
+  }),
   force: Flags.boolean({ description: "Run although the predicted size exceeds the limits." }),
 };
 
@@ -88,6 +93,7 @@ export function toRunOptions(flags: RunFlagValues): RunOptions {
     seed: seedFlag(flags.seed),
     dump: flags.dump ?? null,
     inject: flags.inject ?? null,
+    check: flags.check,
     force: flags.force,
     trace: null,
   };

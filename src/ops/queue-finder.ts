@@ -5,7 +5,7 @@ import { refuse, type OpsBackend } from "./backend.js";
 import { describeValue } from "./handles.js";
 
 /** What `ChannelTable` answers for a direction in which nobody is. */
-export const NO_CHANNEL = -1;
+const NO_CHANNEL = -1;
 
 /** Numbers of queues by rank, axis (0 is the world's ring) and direction. */
 export interface ChannelTable {

@@ -93,6 +93,7 @@ function facts(result: RunResult, exitCode: ExitCode): Row[] {
     ["simulated", `${formatNs(result.simulatedNs)}, collective ${formatNs(result.collectiveNs)}`],
     ["bandwidth", `algbw ${bandwidth(result.algbwGBps)}, busbw ${bandwidth(result.busbwGBps)}`],
     ["dispatch", levels.join(", ")],
+    ["check", result.check?.verdict ?? ""],
     ["verdict", verdict(result, exitCode)],
     ["engine", engine ? `${engine.name}, busy ${percent(engine.share)}` : ""],
     ["link", link ? `${link.name}, busy ${percent(link.share)}` : ""],

@@ -23,6 +23,8 @@ export interface RunOptions {
   /** Path of an npz file for inputs and outputs. */
   dump: string | null;
   inject: "corrupt-element" | null;
+  /** Check the program first, and do not run what would fail. */
+  check: boolean;
   /** Run although the prediction exceeds memory or 10^9 events. */
   force: boolean;
   /** Record spans for a trace: of these devices, or of the default choice when null. */

@@ -1,4 +1,5 @@
 import type { Diagnostic, ExitCode } from "../base/diagnostics.js";
+import type { RunCheck } from "./run-check.js";
 import type { RunRecord } from "../record/run-record.js";
 import type { TopologyProvenance } from "../topology/provenance.js";
 
@@ -34,6 +35,8 @@ export interface RunResult {
   eventsPerSecond: number;
   messages: number;
   peakRssBytes: number;
+  /** What was decided before the run; null with `--no-check`. */
+  check: RunCheck | null;
   verify: VerifyResult;
   algbwGBps: number;
   busbwGBps: number;

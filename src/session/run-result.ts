@@ -3,6 +3,7 @@ import { psToNs } from "../base/units.js";
 import { WAIT_CAUSES } from "../record/run-record.js";
 import type { BusyRecord, RunRecord, SiteRecord } from "../record/run-record.js";
 import type { TopologyProvenance } from "../topology/provenance.js";
+import type { RunCheck } from "./run-check.js";
 import type { RunResult, VerifyResult } from "./result.js";
 
 const HOT_LINES = 5;
@@ -15,6 +16,7 @@ export interface RunFigures {
   /** Paths of what was written. */
   files: string[];
   verify: VerifyResult;
+  check: RunCheck | null;
   /** What the kernels printed, one entry per line. */
   prints: string[];
   /** The text of a line of a kernel's source; empty when it is not at hand. */
@@ -55,6 +57,7 @@ export function runResult(record: RunRecord, figures: RunFigures): RunResult {
     eventsPerSecond: figures.wallMs > 0 ? Math.round(record.events / (figures.wallMs / 1000)) : 0,
     messages: record.messages,
     peakRssBytes: figures.peakRssBytes,
+    check: figures.check,
     verify: {
       ...figures.verify,
       maxAbs: finite(figures.verify.maxAbs),

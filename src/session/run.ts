@@ -25,6 +25,7 @@ import { readTopology } from "../topology/load.js";
 import { provenanceOf } from "../topology/provenance.js";
 import type { Topology } from "../topology/topology.js";
 import { buildLaunch, topologyInfo } from "./arguments.js";
+import { checkSetup } from "./check-setup.js";
 import { chooseComponents } from "./components.js";
 import { admits, explainKernelError, kernelDefinition } from "./kernel-definition.js";
 import { namedQueues } from "./neighbors.js";
@@ -35,6 +36,7 @@ import { buildRecord } from "./record.js";
 import { adviseRing } from "./ring-advice.js";
 import { ReplayThread } from "./replay.js";
 import type { RunOutcome, VerifyResult } from "./result.js";
+import { checkRun } from "./run-check.js";
 import { runResult } from "./run-result.js";
 import { simulate, unreceivedMessages, type Simulation, type SimulationPlan } from "./simulation.js";
 import { tracedRanks } from "./traced-ranks.js";
@@ -99,6 +101,11 @@ export async function runSession(asked: RunOptions, hooks: RunHooks): Promise<Ru
   );
   refuseUnnumberable(prediction);
   if (!options.force) refuseTooLarge(prediction, topology);
+  const checked = options.check
+    ? checkRun(checkSetup({ bundle, manifest: kernel, definition }, topology, layout, options), prediction)
+    : null;
+  const refusal = checked?.refusal ?? null;
+  if (refusal !== null) return { ...refusal, result: null, record: null };
 
   const orchestrations = await compileOrchestrations(program);
   const decides = kernel.ops.includes("item");
@@ -158,6 +165,7 @@ export async function runSession(asked: RunOptions, hooks: RunHooks): Promise<Ru
       topologyProvenance: provenanceOf(described, options.topology),
       files,
       verify: judged.verify,
+      check: checked?.check ?? null,
       prints: simulation.machine.prints.format((row) => printedTile(report, row)),
       sourceOf: (file, line) => sourceText(bundle, file, line),
       algorithmBytes: algorithmBytes(collective, options.bytes, layout.world),

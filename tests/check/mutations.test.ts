@@ -34,15 +34,20 @@ const folder = mkdtempSync(join(tmpdir(), "linqu-mutants-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const originals = [
-  ...readdirSync("kernels")
-    .filter((name) => name.endsWith(".ts") && !HAS_HOST_LOOPS.has(name))
-    .sort()
-    .map((name) => readFileSync(join("kernels", name), "utf8")),
+  ...sourcesIn("kernels"),
+  ...sourcesIn(join(import.meta.dirname, "faults/correct/fixtures")),
   // What the compiler refuses anyway is of no use to the check.
   ...seededFaults().map(({ path, fault, corrected }) =>
     fault.code < "LQ2" ? corrected : readFileSync(path, "utf8"),
   ),
 ];
+
+function sourcesIn(path: string): string[] {
+  return readdirSync(path)
+    .filter((name) => name.endsWith(".ts") && !HAS_HOST_LOOPS.has(name))
+    .sort()
+    .map((name) => readFileSync(join(path, name), "utf8"));
+}
 
 interface Outcome {
   diagnostics: readonly Diagnostic[];

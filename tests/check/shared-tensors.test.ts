@@ -3,7 +3,7 @@ import { check, found } from "./harness.js";
 
 /** One tensor for all ranks of the SIP, one element of it for each. */
 const SHARED = {
-  args: 'input("x", "f32", [1]), output("s", "f32", [world * 4], { cube: "row_wise", pe: "row_wise" })',
+  args: 'input("x", "f32", [1]), inout("s", "f32", [world * 4], { cube: "row_wise", pe: "row_wise" })',
   parameters: "x: Ptr, s: Ptr",
 };
 const HEAD = "const me = tl.rank();\nconst next = (me + 1) % tl.worldSize();\nconst one = tl.load(x, [1]);\n";
@@ -44,7 +44,7 @@ describe("accesses to a tensor that ranks share", () => {
 
   it("of a command are over when it was waited for, not when it was issued", async () => {
     const args =
-      'input("x", "f32", [2, 2]), output("s", "f32", [world * 4], { cube: "row_wise", pe: "row_wise" }), output("y", "f32", [4])';
+      'input("x", "f32", [2, 2]), inout("s", "f32", [world * 4], { cube: "row_wise", pe: "row_wise" }), output("y", "f32", [4])';
     const kernel = { args, parameters: "x: Ptr, s: Ptr, y: Ptr" };
     const body = (late: boolean): string => `
       const block = tl.load(x, [2, 2]);

@@ -67,15 +67,12 @@ async function kernelsIn(file: string, source: string): Promise<string[]> {
   return manifest.kernels.filter(({ defined }) => defined).map(({ export: name }) => name);
 }
 
-/** The codes of errors that a page shows for a file, none when its commands succeed. */
+/** The codes of errors that a page shows for a file; none where some command with it succeeds. */
 function shownErrors(path: string, name: string): string[] {
-  const commands = stepsOf(readPage(path)).filter((step) => step.kind === "command");
-  const failing = commands.filter(
-    ({ argv, exitCode }) => exitCode !== 0 && argv.some((arg) => arg.startsWith(name)),
-  );
-  const codes = failing.flatMap(({ shown }) =>
-    shown.flatMap((line) => /^error (LQ\d{4})/.exec(line)?.[1] ?? []),
-  );
+  const commands = stepsOf(readPage(path)).flatMap((step) => (step.kind === "command" ? [step] : []));
+  const own = commands.filter(({ argv }) => argv.some((arg) => arg.startsWith(name)));
+  if (own.some(({ exitCode }) => exitCode === 0)) return [];
+  const codes = own.flatMap(({ shown }) => shown.flatMap((line) => /^error (LQ\d{4})/.exec(line)?.[1] ?? []));
   return [...new Set(codes)];
 }
 

@@ -22,6 +22,8 @@ export const RUN_DEFAULTS: RunOptions = {
   seed: 1,
   dump: null,
   inject: null,
+  // What the machine itself finds.
+  check: false,
   force: false,
   trace: null,
 };
