@@ -1,10 +1,11 @@
 import type { KernelDefinition } from "../../dsl/index.js";
-import { planQueues } from "../ccl/queues.js";
+import { planQueues, type QueuePlan } from "../ccl/queues.js";
 import { RankLayout } from "../ccl/rank-layout.js";
 import type { CheckSetup, CheckedBody } from "../check/setup.js";
 import type { Bundle, KernelManifest } from "../compiler/bundle.js";
 import { loadBundle } from "../compiler/load.js";
 import { describeSite } from "../compiler/locate.js";
+import type { LaunchArgs } from "../data/arguments.js";
 import type { DTypeName } from "../data/dtypes.js";
 import { findTensor } from "../data/expectation.js";
 import { selectDevices } from "../topology/device.js";
@@ -31,26 +32,42 @@ export interface CheckSizes {
  * @throws LinquError with exit code 3 when the kernel's `args`, `neighbors` or `expect` do not fit
  */
 export function checkSetup(
-  { bundle, manifest, definition }: CheckedKernel,
+  kernel: CheckedKernel,
   topology: Topology,
   layout: RankLayout,
   { bytes, dtype }: CheckSizes,
 ): CheckSetup {
-  const { options } = definition;
+  const { bundle, manifest, definition } = kernel;
   const { world } = layout;
   const info = topologyInfo(topology, layout);
   const launch = buildLaunch(definition, manifest.params, info, world, bytes, dtype);
-  const { expect } = options;
+  const queues = planQueues(layout, bundle.manifest.queues, namedQueues(definition, world, info));
+  return setupOfLaunch(kernel, topology, layout, launch, queues);
+}
+
+/**
+ * The same for a launch and queues that exist already.
+ * @throws LQ9101 when `expect` or `replicated` names a tensor that is not there
+ */
+export function setupOfLaunch(
+  { bundle, manifest, definition }: CheckedKernel,
+  topology: Topology,
+  layout: RankLayout,
+  launch: LaunchArgs,
+  queues: QueuePlan,
+): CheckSetup {
+  const { expect, replicated = [] } = definition.options;
   const collective = typeof expect === "object" ? expect : null;
+  const first = launch.byRank[0]!;
   if (collective !== null) {
-    findTensor(launch.byRank[0]!, collective.input, "input", 0, collective.kind);
-    findTensor(launch.byRank[0]!, collective.output, "output", 0, collective.kind);
+    findTensor(first, collective.input, "input", 0, collective.kind);
+    findTensor(first, collective.output, "output", 0, collective.kind);
   }
-  for (const name of options.replicated ?? []) findTensor(launch.byRank[0]!, name, "output", 0, "replicated");
+  for (const name of replicated) findTensor(first, name, "output", 0, "replicated");
   return {
     layout,
     launch,
-    queues: planQueues(layout, bundle.manifest.queues, namedQueues(definition, world, info)),
+    queues,
     loadKernel: (ops) =>
       (loadBundle(bundle, ops)[manifest.export] as KernelDefinition).body as unknown as CheckedBody,
     slots: topology.ipcq.slots,
@@ -58,7 +75,7 @@ export function checkSetup(
     tcmBytes: topology.pe.tcm.sizeBytes - topology.pe.tcm.reservedBytes,
     stepBudget: topology.limits.stepBudget,
     collective,
-    replicated: options.replicated ?? [],
+    replicated,
     locate: (site) => (site < 0 ? null : describeSite(bundle, site)),
     opOf: (site) => describeSite(bundle, site).op,
     explain: (error, who) => explainKernelError(bundle, error, who),

@@ -24,12 +24,12 @@ export interface CheckedRun {
 }
 
 /** Checks the configuration of a run, as far as a fixed number of operations goes. */
-export function checkRun(setup: CheckSetup, { rows }: Prediction): CheckedRun {
+export function checkRun(setup: () => CheckSetup, { rows }: Prediction): CheckedRun {
   if (rows > MAX_OPERATIONS) {
     const verdict = `not checked: more than the ${MAX_OPERATIONS.toLocaleString("en")} operations that a check before a run may take; linqu check takes more`;
     return { check: { status: "not decided", verdict, operations: 0 }, refusal: null };
   }
-  const report = checkWorld(setup, {
+  const report = checkWorld(setup(), {
     maxOperations: MAX_OPERATIONS,
     beyondBudget: "undecided",
     findsDepth: false,

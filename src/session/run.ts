@@ -25,7 +25,7 @@ import { readTopology } from "../topology/load.js";
 import { provenanceOf } from "../topology/provenance.js";
 import type { Topology } from "../topology/topology.js";
 import { buildLaunch, topologyInfo } from "./arguments.js";
-import { checkSetup } from "./check-setup.js";
+import { setupOfLaunch } from "./check-setup.js";
 import { chooseComponents } from "./components.js";
 import { admits, explainKernelError, kernelDefinition } from "./kernel-definition.js";
 import { namedQueues } from "./neighbors.js";
@@ -102,7 +102,10 @@ export async function runSession(asked: RunOptions, hooks: RunHooks): Promise<Ru
   refuseUnnumberable(prediction);
   if (!options.force) refuseTooLarge(prediction, topology);
   const checked = options.check
-    ? checkRun(checkSetup({ bundle, manifest: kernel, definition }, topology, layout, options), prediction)
+    ? checkRun(
+        () => setupOfLaunch({ bundle, manifest: kernel, definition }, topology, layout, launch, queues),
+        prediction,
+      )
     : null;
   const refusal = checked?.refusal ?? null;
   if (refusal !== null) return { ...refusal, result: null, record: null };

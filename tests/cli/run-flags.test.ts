@@ -18,6 +18,7 @@ const DEFAULTS = {
   seed: "1",
   inject: undefined,
   dump: undefined,
+  check: true,
   force: false,
 } as unknown as RunFlagValues;
 
@@ -52,6 +53,7 @@ describe("toRunOptions", () => {
       dump: null,
       inject: null,
       constexpr: {},
+      check: true,
       force: false,
       trace: null,
     });

@@ -9,6 +9,7 @@ const figures: RunFigures = {
   topologyProvenance: { preset: "host", source: "chosen for tests", overridden: [], calibration: null },
   files: [],
   verify: unverified,
+  check: null,
   prints: [],
   sourceOf: () => "",
   algorithmBytes: 4096,

@@ -144,6 +144,7 @@ export function resultOf(record: RunRecord, fields: Partial<RunResult> = {}): Ru
     topologyProvenance: { preset: "ring", source: "chosen for tests", overridden: [], calibration: null },
     files: ["build/allreduce/bundle.js"],
     verify: unverified,
+    check: null,
     prints: [],
     sourceOf: (_file: string, line: number) =>
       line === 31 ? '    const part = tl.recv("W", [n], dtype);  ' : "",
