@@ -274,8 +274,8 @@ class WorldCheck {
     const rest = this.undecided.length === 0 ? "" : `; not decided: ${this.undecided.join(", ")}`;
     if (errors > 0) return `${errors === 1 ? "an error" : `${errors} errors`} ${scope}${rest}`;
     if (execution.isCutShort || execution.needsDataAt !== null) return `nothing wrong so far ${scope}${rest}`;
-    const values = this.postCondition === "holds" ? ", and its outputs are what its collective says" : "";
-    return `ends without deadlock${values}, ${scope}${rest}`;
+    const end = this.postCondition === "holds" ? "ends with the promised outputs" : "ends without deadlock";
+    return `${end}, ${scope}${rest}`;
   }
 }
 

@@ -28,7 +28,7 @@ export function boundElementwise(
     case OpKind.div:
       return errors.quotient(row, a, b, out, dtype);
     case OpKind.fma:
-      return errors.fma(row, a, b, c, dtype);
+      return errors.fma(row, a, b, c, out, dtype);
     case OpKind.where:
       return a.relative === 0 ? errors.choice(row, [b, c], out) : errors.discrete(row, [a], out);
     case OpKind.abs:

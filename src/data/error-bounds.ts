@@ -1,10 +1,9 @@
 /**
  * How far a tile may be from its exact value: `relative × magnitude`, elementwise.
  *
- * `relative` counts the roundings behind a tile, each as its unit roundoff, along the worst path; `magnitude`
- * bounds the absolute values that were combined, so that cancellation does not make a tolerance too small. Where an
- * operation amplifies errors, the magnitude grows instead of the count. Errors are combined, never counts and magnitudes
- * apart: else a coarse rounding of small values beside a large but nearly exact one would allow the product of both.
+ * `relative` counts the roundings behind a tile, each as its unit roundoff, along the worst path. `magnitude` is at least
+ * the largest value, and larger where values cancelled or an operation amplified errors. Their product is what operations
+ * pass on; taken apart, a coarse rounding of small values beside a large but nearly exact one would allow far too much.
  * Terms of second order are left out: for n roundings they are n·u times smaller.
  */
 import { F64, type DTypeInfo } from "./dtypes.js";
@@ -149,15 +148,19 @@ export function boundOfFunction(kind: OpKind, a: Operand, out: TileArray, dtype:
 }
 
 /**
- * Of a product, or a matrix product of inner length `depth`. An error grows by the values beside it, not by all that was
+ * What the errors of two factors make of their product. An error grows by the values beside it, not by all that was
  * combined to get those: the magnitudes of a chain of products do not multiply.
  */
+function productError(a: Operand, b: Operand): number {
+  const [errorA, errorB] = [errorOf(a), errorOf(b)];
+  return largestMagnitude(a.tile) * errorB + largestMagnitude(b.tile) * errorA + errorA * errorB;
+}
+
+/** Of a product, or a matrix product of inner length `depth`. */
 export function boundOfProduct(a: Operand, b: Operand, dtype: DTypeInfo, depth: number): Bound {
-  const [largestA, largestB] = [largestMagnitude(a.tile), largestMagnitude(b.tile)];
-  const [errorA, errorB] = [a.relative * a.magnitude, b.relative * b.magnitude];
   const rounding = depth * dtype.unitRoundoff;
-  const largest = depth * (largestA + errorA) * (largestB + errorB);
-  const passedOn = depth * (largestA * errorB + largestB * errorA + errorA * errorB);
+  const passedOn = depth * productError(a, b);
+  const largest = depth * largestMagnitude(a.tile) * largestMagnitude(b.tile) + passedOn;
   return rebased(a.relative + b.relative + rounding, passedOn + rounding * largest, largest, dtype);
 }
 
@@ -173,12 +176,11 @@ export function boundOfPower(a: Operand, b: Operand, out: TileArray, dtype: DTyp
   return rebased(relative, steepest * error + functionError(dtype) * largest, largest, dtype);
 }
 
-/** Of a · b + c, rounded once. */
-export function boundOfFma(a: Bound, b: Bound, c: Bound, dtype: DTypeInfo): Bound {
-  return {
-    relative: Math.max(a.relative + b.relative, c.relative) + dtype.unitRoundoff,
-    magnitude: Math.max(a.magnitude * b.magnitude + c.magnitude, smallestNormal(dtype)),
-  };
+/** Of a · b + c = out, rounded once. */
+export function boundOfFma(a: Operand, b: Operand, c: Bound, out: TileArray, dtype: DTypeInfo): Bound {
+  const relative = Math.max(a.relative + b.relative, c.relative) + dtype.unitRoundoff;
+  const largest = largestMagnitude(out);
+  return rebased(relative, productError(a, b) + errorOf(c) + dtype.unitRoundoff * largest, largest, dtype);
 }
 
 /** Of a sum of `length` elements whose absolute values add up to at most `absoluteSum`. */

@@ -128,9 +128,9 @@ export class ErrorTracker {
     this.set(row, this.magnitude ? boundOfQuotient(a, b, out, dtype) : { relative, magnitude: 0 });
   }
 
-  fma(row: number, a: Bound, b: Bound, c: Bound, dtype: DTypeInfo): void {
+  fma(row: number, a: Operand, b: Operand, c: Bound, out: TileArray, dtype: DTypeInfo): void {
     this.unitOf(dtype);
-    this.set(row, boundOfFma(a, b, c, dtype));
+    this.set(row, boundOfFma(a, b, c, out, dtype));
   }
 
   /** A function of floats that is not linear. Without magnitudes, nothing is known of its error. */

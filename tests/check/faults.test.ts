@@ -23,10 +23,9 @@ describe("seeded faults", () => {
     const reported = `${fault.code} ${fault.line}${related.map((line) => `, ${line}`).join("")}`;
     for (const [world, found] of await reportsOf(path, worlds, set)) {
       const expected = failing.includes(world) ? [reported] : [];
-      expect(
-        found.map((problem) => brief(problem, related)),
-        `with ${world} ranks`,
-      ).toEqual(expected);
+      // Two accesses of one line may race with a third: that is one fault.
+      const told = new Set(found.map((problem) => brief(problem, related)));
+      expect([...told], `with ${world} ranks`).toEqual(expected);
     }
   });
 
@@ -50,7 +49,7 @@ async function reportsOf(
     return worlds.map((world) => {
       const report = reportOf(bundle, bundle.manifest.kernels[0]!, { world, set });
       expect(report, `${world} ranks are admitted`).not.toBeNull();
-      return [world, report!.findings];
+      return [world, report!.findings.filter(({ severity }) => severity !== "info")];
     });
   } catch (error) {
     if (!(error instanceof LinquError)) throw error;

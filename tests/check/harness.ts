@@ -37,14 +37,15 @@ export function compiled(
 
 interface Machine {
   set?: readonly string[];
+  bytes?: number;
 }
 
 /** The first kernel of a bundle on one cube with so many PEs. */
-export function setupOf(bundle: Bundle, world: number, { set = [] }: Machine = {}): CheckSetup {
+export function setupOf(bundle: Bundle, world: number, { set = [], bytes = 4096 }: Machine = {}): CheckSetup {
   const [manifest] = bundle.manifest.kernels;
   const kernel = { bundle, manifest: manifest!, definition: kernelDefinition(bundle, manifest!) };
   const placed = worldOf(readTopology("cube", set).topology, kernel.definition, world);
-  return checkSetup(kernel, placed.topology, placed.layout, { bytes: 4096, dtype: "f32" });
+  return checkSetup(kernel, placed.topology, placed.layout, { bytes, dtype: "f32" });
 }
 
 export async function check(

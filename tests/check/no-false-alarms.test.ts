@@ -58,7 +58,8 @@ describe("shipped kernels", () => {
     for (const manifest of bundle.manifest.kernels) {
       let admitted = 0;
       for (const world of WORLDS) {
-        for (const sizes of SIZES) {
+        // Long vectors take long, and little is different with more ranks.
+        for (const sizes of world > 5 ? SIZES.slice(0, 2) : SIZES) {
           const report = reportOf(bundle, manifest, { world, sizes });
           if (report === null) continue;
           admitted++;
