@@ -131,7 +131,8 @@ export class CheckCore implements QueueUser {
   /** Counts an operation of the running rank. */
   begin(site: number): void {
     this.steps += STEPS_PER_OPERATION;
-    if (++this.operations > this.maxOperations) throw new OutOfOperations();
+    if (this.operations === this.maxOperations) throw new OutOfOperations();
+    this.operations++;
     const { rank } = this;
     this.recent[rank * REMEMBERED + (this.counts[rank]!++ & (REMEMBERED - 1))] = site;
   }

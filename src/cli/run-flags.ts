@@ -2,6 +2,7 @@ import { Flags } from "@oclif/core";
 import type { Interfaces } from "@oclif/core";
 import { usageError } from "../base/diagnostics.js";
 import { parseSize } from "../base/units.js";
+import { DTYPES } from "../data/dtypes.js";
 import type { RunOptions } from "../session/options.js";
 import { constexprFlag, parseConstexpr } from "./constexpr-flag.js";
 
@@ -37,7 +38,7 @@ export const runFlags = {
     default: "4KiB",
     helpValue: "SIZE",
   }),
-  dtype: Flags.option({ options: ["f32", "f16"] as const, default: "f32" as const })({
+  dtype: Flags.option({ options: DTYPES, default: "f32" as const })({
     description: "Element type of the tensors.",
   }),
   algorithm: Flags.string({

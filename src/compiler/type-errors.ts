@@ -106,10 +106,19 @@ function typeError(
     detail: rest,
     hint: near
       ? `did you mean "${near}"?`
-      : NAME_CODES.has(error.code) && exported.has(text)
-        ? `import { ${text} } from "${DSL_SPECIFIER}"`
-        : null,
+      : isLiteralComparison(first!)
+        ? "while typing, a constexpr number is its default; to compare it, write `1 as number` in constexpr({ … })"
+        : NAME_CODES.has(error.code) && exported.has(text)
+          ? `import { ${text} } from "${DSL_SPECIFIER}"`
+          : null,
   });
+}
+
+/** Whether TypeScript refuses to compare two numbers that it takes for constants. */
+function isLiteralComparison(message: string): boolean {
+  return /^This comparison appears to be unintentional because the types '[-\d.]+' and '[-\d.]+'/.test(
+    message,
+  );
 }
 
 /** An error about overloads says what is wrong with the one that comes nearest: the one that is explained most. */

@@ -15,6 +15,7 @@ import type { Bundle, ConstexprValue, KernelManifest } from "../compiler/bundle.
 import { compileKernel } from "../compiler/compile.js";
 import { isBundleFolder, readBundle } from "../compiler/read.js";
 import { selectKernel } from "../compiler/select.js";
+import type { DTypeName } from "../data/dtypes.js";
 import { readTopology } from "../topology/load.js";
 import type { Topology } from "../topology/topology.js";
 import { checkSetup, ownWorld, worldOf, type CheckedKernel, type CheckedWorld } from "./check-setup.js";
@@ -42,7 +43,7 @@ export interface CheckOptions {
   topology: string;
   set: readonly string[];
   bytes: number;
-  dtype: "f32" | "f16";
+  dtype: DTypeName;
   constexpr: Readonly<Record<string, ConstexprValue>>;
   /** Inputs of kernels that decide by values. */
   data: "±1" | "normal";

@@ -1,4 +1,5 @@
 import type { ConstexprValue } from "../compiler/bundle.js";
+import type { DTypeName } from "../data/dtypes.js";
 
 /** What a run is asked to do, after the command line is parsed. */
 export interface RunOptions {
@@ -12,7 +13,7 @@ export interface RunOptions {
   set: readonly string[];
   device: string;
   bytes: number;
-  dtype: "f32" | "f16";
+  dtype: DTypeName;
   algorithm: string | null;
   /** Values of the kernel's `constexpr` parameters by name; their defaults when absent. */
   constexpr: Readonly<Record<string, ConstexprValue>>;

@@ -32,31 +32,31 @@ describe("the manifest", () => {
     [
       "a parameter of a union",
       "go('pod');",
-      "function go(axis: 'pod' | 'pe') { tl.send('E', 1, { axis }); }",
+      "function go(axis: 'pod' | 'pe') { tl.send('E', tl.zeros([1], 'f32'), { axis }); }",
       ["pe:E", "pod:E"],
     ],
     [
       "any axis",
       "go('pod');",
-      "function go(axis: Axis) { tl.send('E', 1, { axis }); }",
+      "function go(axis: Axis) { tl.send('E', tl.zeros([1], 'f32'), { axis }); }",
       ["pe:E", "cube:E", "sip:E", "host:E", "pod:E", "supernode:E"],
     ],
     [
       "an optional axis",
       "go();",
-      "function go(axis?: 'pe') { tl.send('E', 1, { axis }); }",
+      "function go(axis?: 'pe') { tl.send('E', tl.zeros([1], 'f32'), { axis }); }",
       ["world:E", "pe:E"],
     ],
     [
       "options from elsewhere",
       "go({ axis: 'sip' });",
-      "function go(o?: { axis?: Axis }) { tl.send('E', 1, o); }",
+      "function go(o?: { axis?: Axis }) { tl.send('E', tl.zeros([1], 'f32'), o); }",
       ["world:E", "pe:E", "cube:E", "sip:E", "host:E", "pod:E", "supernode:E"],
     ],
     [
       "a narrowed axis",
       "go('pe');",
-      "function go(axis: Axis) { if (axis === 'sip') tl.send('E', 1, { axis }); }",
+      "function go(axis: Axis) { if (axis === 'sip') tl.send('E', tl.zeros([1], 'f32'), { axis }); }",
       ["sip:E"],
     ],
     ["a helper that no kernel uses", "tl.rank();", "export const idle = (axis: Axis) => axis;", []],
@@ -69,14 +69,14 @@ describe("the manifest", () => {
     [
       "any direction",
       "go('N');",
-      "function go(d: Direction) { tl.send(d, 1, { axis: 'cube' }); }",
+      "function go(d: Direction) { tl.send(d, tl.zeros([1], 'f32'), { axis: 'cube' }); }",
       ["cube:E", "cube:W", "cube:N", "cube:S"],
     ],
     ["a direction that is a number", "tl.send(n, x); tl.recv(1, [1], 'f32');", "", ["peer:*"]],
     [
       "a name or a number",
       "go(0);",
-      "function go(d: 'N' | number) { tl.send(d, 1, { axis: 'cube' }); }",
+      "function go(d: 'N' | number) { tl.send(d, tl.zeros([1], 'f32'), { axis: 'cube' }); }",
       ["cube:N", "peer:*"],
     ],
     [
