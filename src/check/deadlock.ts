@@ -102,7 +102,7 @@ class WaitGraph {
   }
 
   /** The rank that a blocked one waits for: of several, one that has ended before others. */
-  private nextOf(rank: number): number {
+  nextOf(rank: number): number {
     const { core, queues, barriers } = this.execution;
     if (core.status[rank] === RankStatus.awaitingBarrier) {
       const { ranks } = barriers.missing(rank);
@@ -140,6 +140,7 @@ function report(execution: Execution, setup: CheckSetup, asked: Report): Diagnos
     const who = ranksText(ranks);
     const position = at === null ? "" : ` at ${at.file}:${at.line}:${at.column}`;
     detail.push(`${who} ${ranks.length === 1 ? "waits" : "wait"} in ${what}${position}`);
+    detail.push(`  ${peerText(execution, new WaitGraph(execution), ranks[0]!)}`);
     detail.push(`  last operations of rank ${ranks[0]}: ${lastOperations(execution, setup, ranks[0]!)}`);
     if (at !== null) related.push({ at, message: `${who} ${ranks.length === 1 ? "waits" : "wait"} here` });
   }
@@ -184,12 +185,21 @@ function waitText({ core, queues, barriers }: Execution, setup: CheckSetup, rank
   const where = axisText(axis[channel]!);
   if (core.status[rank] === RankStatus.awaitingMessage) {
     const from = directionText(axis[channel]!, arrival[channel]!);
-    return op === "wait" ? `wait for a receive from ${from}, ${where}` : `${op}(${from}), ${where}`;
+    const call = op === "wait" ? `wait for a receive from ${from}` : `${op}(${from})`;
+    return `${call}, ${where}: ${queues.sent[channel] === 0 ? "nothing was sent" : "queue empty"}`;
   }
   const to = `${op}(${directionText(axis[channel]!, direction[channel]!)}), ${where}`;
   return core.status[rank] === RankStatus.awaitingPost
     ? `${to}: no receive is posted`
     : `${to}: ${queues.used[channel]} of ${queues.slots} slots full`;
+}
+
+/** Whom a rank waits for, and what that one does. */
+function peerText({ core }: Execution, waits: WaitGraph, rank: number): string {
+  const peer = waits.nextOf(rank);
+  const at = isBlocked(core.status[peer]!) ? core.whereIs(core.site[peer]!) : null;
+  const state = at === null ? "has ended" : `waits at line ${at.line}`;
+  return `rank ${rank} (${core.layout.peName(rank)}) waits for rank ${peer}, which ${state}`;
 }
 
 /** The last operations of a rank with their lines, the oldest first. */

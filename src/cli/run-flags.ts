@@ -57,15 +57,17 @@ export const runFlags = {
     description: "Flip the sign of one seeded element in flight; the run must then fail with exit code 4.",
   }),
   dump: Flags.string({ description: "Write inputs and outputs to an npz file.", helpValue: "FILE" }),
-  check: Flags.boolean({
-    description: "Check the program before it runs; what would fail is not started.",
-    default: true,
-    allowNo: true,
-  }),
   force: Flags.boolean({ description: "Run although the predicted size exceeds the limits." }),
 };
 
-export type RunFlagValues = Interfaces.InferredFlags<typeof runFlags>;
+/** Flag of `run` alone: a profile shows where a program stands, also one that would fail. */
+export const checkFlag = Flags.boolean({
+  description: "Check the program before it runs; what would fail is not started.",
+  default: true,
+  allowNo: true,
+});
+
+export type RunFlagValues = Interfaces.InferredFlags<typeof runFlags> & { check?: boolean };
 
 /**
  * Options of a run from its parsed flags, without a trace.
@@ -94,7 +96,7 @@ export function toRunOptions(flags: RunFlagValues): RunOptions {
     seed: seedFlag(flags.seed),
     dump: flags.dump ?? null,
     inject: flags.inject ?? null,
-    check: flags.check,
+    check: flags.check ?? false,
     force: flags.force,
     trace: null,
   };

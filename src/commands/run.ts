@@ -1,6 +1,6 @@
 import { BaseCommand } from "../cli/base-command.js";
 import type { CommandOutcome } from "../cli/outcome.js";
-import { runFlags, toRunOptions } from "../cli/run-flags.js";
+import { checkFlag, runFlags, toRunOptions } from "../cli/run-flags.js";
 import { simulate } from "../cli/simulation.js";
 
 export default class Run extends BaseCommand {
@@ -27,7 +27,7 @@ export default class Run extends BaseCommand {
       command: "<%= config.bin %> run --topology cube --bytes 64KiB --set ipcq.slots=1,2,4",
     },
   ];
-  static override readonly flags = runFlags;
+  static override readonly flags = { ...runFlags, check: checkFlag };
 
   override async run(): Promise<CommandOutcome> {
     const { flags } = await this.parse(Run);

@@ -4,8 +4,9 @@ import { compiledFolderWith, json, linqu, placeOf, reportOf, type JsonEnded, typ
 
 const cwd = compiledFolderWith("hanging.ts");
 
+/** What the machine itself finds while it runs. */
 async function hang(kernel: string, flags: string): Promise<JsonEnded<RunResult>> {
-  return json(["run", "--kernel", `hanging.ts#${kernel}`, ...flags.split(" ")], { cwd });
+  return json(["run", "--no-check", "--kernel", `hanging.ts#${kernel}`, ...flags.split(" ")], { cwd });
 }
 
 function whereOf(ended: JsonEnded<RunResult>): string {
@@ -93,13 +94,49 @@ describe.concurrent("a deadlock", () => {
   });
 
   it("shows people the same, with the source line", async () => {
-    const ended = await linqu(["run", "--kernel", "hanging.ts#cycle", "--topology", "cube"], { cwd });
+    const ended = await linqu(["run", "--no-check", "--kernel", "hanging.ts#cycle", "--topology", "cube"], {
+      cwd,
+    });
     expect(ended.exitCode).toBe(5);
     expect(ended.stderr).toContain("LQ3101");
     expect(ended.stderr).toContain(placeOf("hanging.ts", 'tl.recv("W", [16], "f32", { axis: "pe" })'));
     expect(ended.stderr).toContain('const west = tl.recv("W", [16], "f32", { axis: "pe" });');
     expect(ended.stderr).toMatch(/\b0-7\b/);
     expect(ended.stderr.split("\n").length).toBeLessThanOrEqual(40);
+  });
+});
+
+describe.concurrent("the check before a run", () => {
+  it.each([
+    [
+      "receiveOnly",
+      "cube",
+      "LQ3101",
+      'tl.recv("W", [16], "f32");',
+      [/\b0-7\b/, /rank 7/, /recv/, /nothing was sent/],
+    ],
+    [
+      "sendOnly",
+      "cube",
+      "LQ3102",
+      'tl.send("E", tile, { axis: "pe" });',
+      [/rank 1, which has ended/, /4 of 4 slots full/],
+    ],
+    ["cycle", "sip", "LQ3101", 'tl.recv("W", [16], "f32", { axis: "pe" })', [/\b0-127\b/, /axis pe/]],
+    [
+      "oneWaits",
+      "sip",
+      "LQ3102",
+      'tl.recv("S", [16], "f32", { axis: "cube" })',
+      [/\b24\b/, /rank 56/, /axis cube/],
+    ],
+  ] as const)("finds %s on %s: %s", async (kernel, topology, code, place, words) => {
+    const ended = await json<RunResult>(["run", "--kernel", `hanging.ts#${kernel}`, "--topology", topology], {
+      cwd,
+    });
+    expect([ended.exitCode, ended.error!.code, ended.result]).toEqual([5, code, null]);
+    expect(whereOf(ended)).toBe(placeOf("hanging.ts", place));
+    for (const word of words) expect(reportOf(ended)).toMatch(word);
   });
 });
 

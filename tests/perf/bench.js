@@ -1,6 +1,7 @@
 // `npm run bench [-- --quick] [-- --only PATTERN]`: speed as ratios within one run. Absolute times drift between
 // machines, so beside the ns per event of each row stands what a C++ heap took in the same run.
 import { parseArgs } from "node:util";
+import { checkRows } from "./check-rows.js";
 import { chipRows } from "./chip-rows.js";
 import { compileRows } from "./compile-rows.js";
 import { baselineNs, engineRows } from "./engine-rows.js";
@@ -39,6 +40,15 @@ const COMPILE_COLUMNS = [
   { title: "goal", width: 0, text: ({ row }) => row.goal },
 ];
 
+const CHECK_COLUMNS = [
+  { title: "row", width: 38, text: ({ row }) => row.name },
+  { title: "ms", width: 9, text: ({ ms }) => decimals(ms, 0) },
+  { title: "operations", width: 13, text: ({ operations }) => grouped(operations) },
+  { title: "M ops/s", width: 10, text: ({ operations, ms }) => decimals(operations / ms / 1000, 2) },
+  { title: "peak MB", width: 10, text: ({ peakMb }) => decimals(peakMb, 0) },
+  { title: "goal", width: 0, text: ({ row }) => row.goal },
+];
+
 const TABLES = [
   {
     columns: RUN_COLUMNS,
@@ -62,6 +72,11 @@ const TABLES = [
     about: [
       "The compiler, on a kernel of 100 lines. tsc: `tsc --noEmit -p` of TypeScript 6 on the same file.",
     ],
+  },
+  {
+    columns: CHECK_COLUMNS,
+    rows: checkRows,
+    about: ["The check, in-process and warm: every rank of the shipped ring all-reduce."],
   },
 ];
 
