@@ -26,7 +26,7 @@ export const RankStatus = {
 } as const;
 
 /** Operations of a rank that are remembered for reports; a power of two. */
-export const REMEMBERED = 4;
+const REMEMBERED = 4;
 
 /** What an operation counts against the step budget: as in the machine. */
 const STEPS_PER_OPERATION = 4;

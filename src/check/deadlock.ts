@@ -13,7 +13,8 @@ const SHOWN_CYCLE = 9;
 /** Ranks that wait at one place for the same. */
 interface Group {
   site: number;
-  what: string;
+  call: string;
+  state: string;
   ranks: number[];
 }
 
@@ -135,11 +136,11 @@ function report(execution: Execution, setup: CheckSetup, asked: Report): Diagnos
   const groups = grouped(execution, setup, asked.ranks);
   const detail = asked.first === null ? [] : [asked.first];
   const related: RelatedLocation[] = [];
-  for (const { ranks, site, what } of groups.slice(0, MAX_GROUPS)) {
+  for (const { ranks, site, call, state } of groups.slice(0, MAX_GROUPS)) {
     const at = core.whereIs(site);
     const who = ranksText(ranks);
     const position = at === null ? "" : ` at ${at.file}:${at.line}:${at.column}`;
-    detail.push(`${who} ${ranks.length === 1 ? "waits" : "wait"} in ${what}${position}`);
+    detail.push(`${who} ${ranks.length === 1 ? "waits" : "wait"} in ${call}${position}, ${state}`);
     detail.push(`  ${peerText(execution, new WaitGraph(execution), ranks[0]!)}`);
     detail.push(`  last operations of rank ${ranks[0]}: ${lastOperations(execution, setup, ranks[0]!)}`);
     if (at !== null) related.push({ at, message: `${who} ${ranks.length === 1 ? "waits" : "wait"} here` });
@@ -164,21 +165,21 @@ function grouped(execution: Execution, setup: CheckSetup, ranks: readonly number
   const groups = new Map<string, Group>();
   for (const rank of ranks) {
     const site = execution.core.site[rank]!;
-    const what = waitText(execution, setup, rank);
-    const key = `${site} ${what}`;
+    const [call, state] = waitText(execution, setup, rank);
+    const key = `${site} ${call} ${state}`;
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, { site, what, ranks: [rank] });
+    if (group === undefined) groups.set(key, { site, call, state, ranks: [rank] });
     else group.ranks.push(rank);
   }
   return [...groups.values()].sort((a, b) => b.ranks.length - a.ranks.length || a.ranks[0]! - b.ranks[0]!);
 }
 
-function waitText({ core, queues, barriers }: Execution, setup: CheckSetup, rank: number): string {
+/** The operation that a rank waits in, and the state of what it waits for. */
+function waitText({ core, queues, barriers }: Execution, setup: CheckSetup, rank: number): [string, string] {
   const op = setup.opOf(core.site[rank]!);
   if (core.status[rank] === RankStatus.awaitingBarrier) {
     const { axis, ranks } = barriers.missing(rank);
-    const where = axis < 0 ? "of the world" : `of axis ${AXES[axis]}`;
-    return `${op} ${where} for ${ranksText(ranks)}`;
+    return [`${op} of ${axis < 0 ? "the world" : `axis ${AXES[axis]}`}`, `for ${ranksText(ranks)}`];
   }
   const { axis, direction, arrival } = queues.channels;
   const channel = core.channel[rank]!;
@@ -186,12 +187,11 @@ function waitText({ core, queues, barriers }: Execution, setup: CheckSetup, rank
   if (core.status[rank] === RankStatus.awaitingMessage) {
     const from = directionText(axis[channel]!, arrival[channel]!);
     const call = op === "wait" ? `wait for a receive from ${from}` : `${op}(${from})`;
-    return `${call}, ${where}: ${queues.sent[channel] === 0 ? "nothing was sent" : "queue empty"}`;
+    return [call, `${where}: ${queues.sent[channel] === 0 ? "nothing was sent" : "the queue is empty"}`];
   }
-  const to = `${op}(${directionText(axis[channel]!, direction[channel]!)}), ${where}`;
-  return core.status[rank] === RankStatus.awaitingPost
-    ? `${to}: no receive is posted`
-    : `${to}: ${queues.used[channel]} of ${queues.slots} slots full`;
+  const isDirect = core.status[rank] === RankStatus.awaitingPost;
+  const state = isDirect ? "no receive is posted" : `${queues.used[channel]} of ${queues.slots} slots full`;
+  return [`${op}(${directionText(axis[channel]!, direction[channel]!)})`, `${where}: ${state}`];
 }
 
 /** Whom a rank waits for, and what that one does. */

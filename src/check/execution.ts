@@ -44,7 +44,7 @@ export class Execution {
   readonly queues: QueueState;
   readonly barriers: Barriers;
   readonly tensors: Tensors;
-  readonly findings = new Findings();
+  readonly findings: Findings;
   readonly scratch: Scratch | null;
   /** What was started and must be waited for. */
   readonly started: Started[] = [];
@@ -64,6 +64,7 @@ export class Execution {
   ) {
     const { layout, launch } = setup;
     const { world } = layout;
+    this.findings = new Findings((rank) => layout.peName(rank));
     this.scratch = isFull ? new Scratch(world) : null;
     const hazards: Hazards = new Hazards(setup.locate, (problem) =>
       this.findings.add(this.core.rank, problem),

@@ -25,6 +25,9 @@ export function ranksText(ranks: readonly number[]): string {
 export class Findings {
   private readonly groups = new Map<string, Group>();
 
+  /** @param nameOf where a rank is */
+  constructor(private readonly nameOf: (rank: number) => string) {}
+
   /** Notes an error that a rank has run into. */
   addError(rank: number, error: LinquError): void {
     for (const problem of error.diagnostics) this.add(rank, problem, error.exitCode);
@@ -45,9 +48,14 @@ export class Findings {
         ? problem.message.slice(0, -suffix.length)
         : problem.message;
       return {
-        diagnostic: diagnostic({ ...problem, message: `${message}, on ${ranksText([...ranks])}` }),
+        diagnostic: diagnostic({ ...problem, message: `${message}, on ${this.whoAre([...ranks])}` }),
         exitCode,
       };
     });
+  }
+
+  private whoAre(ranks: readonly number[]): string {
+    const text = ranksText(ranks);
+    return ranks.length === 1 ? `${text} (${this.nameOf(ranks[0]!)})` : text;
   }
 }

@@ -267,10 +267,9 @@ class WorldCheck {
   private verdict(execution: Execution, errors: number): string {
     const { layout, slots } = this.setup;
     const ranks = layout.world === 1 ? "1 rank" : `${layout.world} ranks`;
-    const depth = slots === 1 ? "queues of 1 slot" : `queues of ${slots} slots`;
     const scope = this.isKahn
-      ? `for every interleaving of ${ranks} with ${depth}`
-      : `for this schedule and these data, with ${ranks} and ${depth}`;
+      ? `in every interleaving of ${ranks} with ${slots}-slot queues`
+      : `for this schedule and these data, of ${ranks} with ${slots}-slot queues`;
     const rest = this.undecided.length === 0 ? "" : `; not decided: ${this.undecided.join(", ")}`;
     if (errors > 0) return `${errors === 1 ? "an error" : `${errors} errors`} ${scope}${rest}`;
     if (execution.isCutShort || execution.needsDataAt !== null) return `nothing wrong so far ${scope}${rest}`;

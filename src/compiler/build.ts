@@ -19,7 +19,6 @@ import { createOperations } from "./operations.js";
 import type { Operations } from "./operations.js";
 import { createKernelProgram, ts } from "./program.js";
 import type { KernelProgram } from "./program.js";
-import { queueUses } from "./queue-uses.js";
 import { recursionDiagnostics } from "./recursion.js";
 import { operationsName, rewrite, rewriteDsl } from "./rewrite.js";
 import { scalarUseDiagnostics } from "./scalar-uses.js";
@@ -111,7 +110,6 @@ export async function buildBundle(
     kernels,
     orchestrations,
     constexpr,
-    queues: queueUses(program, colours),
     sites: sites.tuples,
     sources: [...texts.keys()].map((file) => ({ path: program.label(file), sha256: program.sha256(file) })),
     tools: { esbuild: ESBUILD_VERSION, typescript: ts.version },

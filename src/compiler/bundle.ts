@@ -30,6 +30,8 @@ export interface KernelManifest {
   params: { name: string; type: string }[];
   /** Operations of `tl` that the bundle's code can reach from this kernel. */
   ops: string[];
+  /** Queues of the send and recv calls among them; every axis or direction where one is not a literal. */
+  queues: QueueUse[];
 }
 
 export interface OrchestrationManifest {
@@ -51,8 +53,6 @@ export interface BundleManifest {
   orchestrations: OrchestrationManifest[];
   /** All `constexpr` parameters of the sources with the values that this bundle was compiled for. */
   constexpr: Record<string, ConstexprValue>;
-  /** Queues of all send and recv calls; every axis or direction where one is not a literal. */
-  queues: QueueUse[];
   sites: SiteTuple[];
   /** Paths relative to the entry file's folder, with forward slashes. */
   sources: { path: string; sha256: string }[];

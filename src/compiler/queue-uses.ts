@@ -1,6 +1,6 @@
-/** Which queues a program may use, from the axes and directions of its send and recv calls. */
+/** Which queues a kernel may use, from the axes and directions of its send and recv calls. */
 import type { QueueUse } from "./bundle.js";
-import type { Colours } from "./colour.js";
+import type { Operation } from "./operations.js";
 import { ts } from "./program.js";
 import type { KernelProgram, TS } from "./program.js";
 
@@ -16,31 +16,27 @@ const PEER = "peer:*";
 const OPTIONS_INDEX: Readonly<Record<string, number>> = { send: 2, recv: 3, recvAsync: 3, recvInto: 2 };
 
 /**
- * Queues of all calls in device code as `axis:direction`, the direction as the sender sees it, in the order of the
+ * Queues of a kernel's calls as `axis:direction`, the direction as the sender sees it, in the order of the
  * machine's levels; every axis or direction where a type does not tell. A direction that is a number makes it
  * `peer:*`. Queues of `tl.recvInto` are named once more, marked with `into`: their senders have to know.
  */
 export function queueUses(
   { checker, typeOf }: KernelProgram,
-  { deviceCode, operationsIn }: Colours,
+  performed: readonly { call: TS.CallExpression; operation: Operation }[],
 ): QueueUse[] {
   const used = new Set<string>();
-  for (const fn of deviceCode) {
-    for (const { call, operation } of operationsIn(fn)) {
-      const index = OPTIONS_INDEX[operation.name];
-      if (operation.namespace !== "tl" || index === undefined) continue;
-      const named = directionsOf(call);
-      const directions = named
-        .filter((name) => name !== PEER)
-        .map((name) => (operation.name === "send" ? name : OPPOSITE[name]!));
-      const uses = axesOf(call, index).flatMap((axis) =>
-        directions.map((direction) => `${axis}:${direction}`),
-      );
-      if (directions.length < named.length) uses.push(PEER);
-      for (const use of uses) {
-        used.add(use);
-        if (operation.name === "recvInto") used.add(`into ${use}`);
-      }
+  for (const { call, operation } of performed) {
+    const index = OPTIONS_INDEX[operation.name];
+    if (index === undefined) continue;
+    const named = directionsOf(call);
+    const directions = named
+      .filter((name) => name !== PEER)
+      .map((name) => (operation.name === "send" ? name : OPPOSITE[name]!));
+    const uses = axesOf(call, index).flatMap((axis) => directions.map((direction) => `${axis}:${direction}`));
+    if (directions.length < named.length) uses.push(PEER);
+    for (const use of uses) {
+      used.add(use);
+      if (operation.name === "recvInto") used.add(`into ${use}`);
     }
   }
   const all = AXES.flatMap((axis) =>

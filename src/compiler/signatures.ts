@@ -5,6 +5,7 @@ import type { Colours } from "./colour.js";
 import type { Definition, Operations } from "./operations.js";
 import { ts } from "./program.js";
 import type { KernelProgram, TS } from "./program.js";
+import { queueUses } from "./queue-uses.js";
 import { unwrap } from "./syntax.js";
 import type { FunctionNode } from "./syntax.js";
 import type { ValueFlow } from "./value-flow.js";
@@ -26,16 +27,16 @@ export function exportedCallables({ program, operations, flow, colours }: Analys
   const kernels: KernelManifest[] = [];
   const orchestrations: OrchestrationManifest[] = [];
 
-  function opsReachedBy(roots: readonly FunctionNode[]): string[] {
-    const reached = new Set<string>();
-    for (const root of roots) {
-      for (const fn of colours.reach(root)) {
-        for (const { operation } of colours.operationsIn(fn)) {
-          if (operation.namespace === "tl") reached.add(operation.name);
-        }
-      }
-    }
-    return Object.keys(tlOps).filter((name) => reached.has(name));
+  function usesOf(roots: readonly FunctionNode[]): Pick<KernelManifest, "ops" | "queues"> {
+    const reached = new Set(roots.flatMap((root) => [...colours.reach(root)]));
+    const performed = [...reached]
+      .flatMap((fn) => colours.operationsIn(fn))
+      .filter(({ operation }) => operation.namespace === "tl");
+    const names = new Set<string>(performed.map(({ operation }) => operation.name));
+    return {
+      ops: Object.keys(tlOps).filter((name) => names.has(name)),
+      queues: queueUses(program, performed),
+    };
   }
 
   function addDefinition(name: string, definition: Definition): void {
@@ -49,7 +50,7 @@ export function exportedCallables({ program, operations, flow, colours }: Analys
       name: textOption(definition, "name") ?? name,
       defined: true,
       params: signature ? parametersOf(signature) : [],
-      ops: opsReachedBy(flow.functionsOf(definition.body)),
+      ...usesOf(flow.functionsOf(definition.body)),
     });
   }
 
@@ -73,20 +74,20 @@ export function exportedCallables({ program, operations, flow, colours }: Analys
       name,
       defined: true,
       params: signature ? parametersOf(signature) : [],
-      ops: opsReachedBy(definitions.flatMap((definition) => flow.functionsOf(definition.body))),
+      ...usesOf(definitions.flatMap((definition) => flow.functionsOf(definition.body))),
     });
   }
 
   function addFunction(name: string, fn: FunctionNode): void {
-    const ops = opsReachedBy([fn]);
-    if (!colours.isGenerator(fn) || ops.length === 0) return;
+    const uses = usesOf([fn]);
+    if (!colours.isGenerator(fn) || uses.ops.length === 0) return;
     const signature = checker.getSignatureFromDeclaration(fn)!;
     kernels.push({
       export: name,
       name: fn.name?.getText() ?? name,
       defined: false,
       params: parametersOf(signature),
-      ops,
+      ...uses,
     });
   }
 

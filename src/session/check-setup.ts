@@ -37,11 +37,11 @@ export function checkSetup(
   layout: RankLayout,
   { bytes, dtype }: CheckSizes,
 ): CheckSetup {
-  const { bundle, manifest, definition } = kernel;
+  const { manifest, definition } = kernel;
   const { world } = layout;
   const info = topologyInfo(topology, layout);
   const launch = buildLaunch(definition, manifest.params, info, world, bytes, dtype);
-  const queues = planQueues(layout, bundle.manifest.queues, namedQueues(definition, world, info));
+  const queues = planQueues(layout, manifest.queues, namedQueues(definition, world, info));
   return setupOfLaunch(kernel, topology, layout, launch, queues);
 }
 

@@ -89,7 +89,7 @@ export async function runSession(asked: RunOptions, hooks: RunHooks): Promise<Ru
   checkExpectation(definition.options.expect, launch);
   const placement = new Placement(topology, layout, launch);
   const peers = namedQueues(definition, layout.world, info);
-  const queues = planQueues(layout, bundle.manifest.queues, peers);
+  const queues = planQueues(layout, kernel.queues, peers);
   const loadKernel = (ops: KernelOps): KernelBody => {
     const { body } = loadBundle(bundle, ops)[kernel.export] as KernelDefinition;
     return body as unknown as KernelBody;

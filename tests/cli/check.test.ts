@@ -29,7 +29,9 @@ describe("linqu check", () => {
     ]);
     expect(diagnostics[0]!.at?.line).toBe(4);
     expect(diagnostics[0]!.related.map(({ at }) => at.line)).toEqual([3]);
-    expect(diagnostics[0]!.message).toBe("recv f32[4] meets send f32[8] of rank 1, on rank 2");
+    expect(diagnostics[0]!.message).toBe(
+      "recv f32[4] meets send f32[8] of rank 1, on rank 2 (host:0/sip:0/cube:0/pe:2)",
+    );
   });
 
   it("shows a line for each number of ranks and what was decided", async () => {
@@ -38,7 +40,7 @@ describe("linqu check", () => {
     expect(ended.stdout).toMatch(/shift\s+1\s+n\/a/);
     expect(ended.stdout).toMatch(/2\s+ok\s+8\s+1\s+32 B\s+world E 0→1: 32 B/);
     expect(ended.stdout).toContain(
-      "shift, world 2: ends without deadlock, for every interleaving of its ranks with queues of 4 slots",
+      "shift, world 2: ends without deadlock, in every interleaving of its ranks with 4-slot queues",
     );
   });
 

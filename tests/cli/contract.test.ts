@@ -6,7 +6,7 @@ import { BIN, envelope, linqu } from "./linqu.js";
 /** Command lines that must be refused with exit code 2: code, and what the hint must name. */
 const MISUSE: [string, string, string, string][] = [
   ["a mistyped command", "rnu", "LQ0001", '"run"'],
-  ["an unknown command", "explode", "LQ0001", "valid names: "],
+  ["an unknown command", "frobnicate", "LQ0001", "valid names: "],
   ["a mistyped command with words behind it", "complie kernels/allreduce.ts", "LQ0001", '"compile"'],
   ["help for an unknown command", "help profil", "LQ0001", '"profile"'],
   ["a mistyped topic with a right word behind it", "topolgy show host", "LQ0001", '"topology"'],

@@ -1,6 +1,7 @@
 import { cpSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import Check from "../../src/commands/check.js";
 import Compile from "../../src/commands/compile.js";
 import Doctor from "../../src/commands/doctor.js";
 import Explain from "../../src/commands/explain.js";
@@ -13,6 +14,7 @@ import TopologyShow from "../../src/commands/topology/show.js";
 import { envelope, linqu, temporaryFolder } from "./linqu.js";
 
 const COMMANDS = {
+  check: Check,
   compile: Compile,
   doctor: Doctor,
   explain: Explain,
@@ -38,6 +40,8 @@ describe("the examples in the help", () => {
     const cwd = temporaryFolder();
     cpSync("kernels", join(cwd, "kernels"), { recursive: true });
     const argv = line.split(" ");
+    // Watching ends only when it is interrupted: tests/cli/watch.test.ts.
+    if (argv.includes("--watch")) argv.splice(argv.indexOf("--watch"), 1);
     const ended = await linqu(argv, { cwd });
     expect(ended.stderr).toBe("");
     expect(ended.exitCode).toBe(0);

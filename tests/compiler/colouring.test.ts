@@ -195,6 +195,7 @@ export function plain(n: number) { if (n > 0) tl.store(n, n); }`;
         defined: false,
         params: [{ name: "n", type: "number" }],
         ops: ["store"],
+        queues: [],
       },
     ]);
     const log: unknown[] = [];

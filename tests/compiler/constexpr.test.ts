@@ -29,9 +29,9 @@ describe("constexpr", () => {
     expect(printed).toEqual(["-64", 3, "max", { BLOCK: -64 }, false, -32]);
     expect(calls).toEqual(["load(#10, [-64])", 'send("E", #10)', "rank()"]);
     expect(bundle.manifest.kernels[0]!.ops).toEqual(["rank", "load", "send", "print"]);
-    expect(bundle.manifest.queues).toEqual(["world:E"]);
+    expect(bundle.manifest.kernels[0]!.queues).toEqual(["world:E"]);
     const plain = await compileFiles({ "kernel.ts": SOURCE });
-    expect(plain.manifest.queues).toEqual([]);
+    expect(plain.manifest.kernels[0]!.queues).toEqual([]);
     expect(plain.code).not.toContain("$.send");
     expect(plain.manifest.hash).not.toBe(bundle.manifest.hash);
   });
@@ -47,10 +47,10 @@ tl.print(count, config.rows, sizes.COLUMNS, local); { const count = 7; tl.print(
     const files = { "kernel.ts": kernelSource(body, before), "config.ts": config };
     const small = await compileFiles(files);
     expect(execute(small).printed).toEqual([2, 2, 4, 2, 7]);
-    expect(small.manifest.queues).toEqual([]);
+    expect(small.manifest.kernels[0]!.queues).toEqual([]);
     const large = await compileFiles(files, "kernel.ts", { COLUMNS: 60 });
     expect(execute(large).printed).toEqual([2, 2, 60, 1, 7]);
-    expect(large.manifest.queues).toEqual(["world:W"]);
+    expect(large.manifest.kernels[0]!.queues).toEqual(["world:W"]);
     expect(large.manifest.constexpr).toEqual({ ROWS: 2, COLUMNS: 60, WIDE: false });
   });
 

@@ -9,7 +9,7 @@ import { writeBundle } from "../../src/compiler/write.js";
 import { IMPORTS, compileFiles, folderOf, kernelSource } from "./workbench.js";
 
 async function queuesOf(body: string, before = ""): Promise<string[]> {
-  return (await compileFiles({ "kernel.ts": kernelSource(body, before) })).manifest.queues;
+  return (await compileFiles({ "kernel.ts": kernelSource(body, before) })).manifest.kernels[0]!.queues;
 }
 
 describe("the manifest", () => {
@@ -89,6 +89,23 @@ describe("the manifest", () => {
     expect(await queuesOf(body, before)).toEqual(expected);
   });
 
+  it("lists queues by kernel, those of shared helpers with each that calls them", async () => {
+    const source = `${IMPORTS}const pass = () => tl.send("E", tl.zeros([1], "f32"));
+const defined = (body: () => void) => defineKernel({ name: "made", args: () => [] }, body);
+export const a = defineKernel({ name: "a", args: () => [] }, () => { pass(); tl.recv("W", [1], "f32"); });
+export const b = defineKernel({ name: "b", args: () => [] }, () => { pass(); tl.wait(tl.recvInto("W", tl.zeros([1], "f32"))); });
+export const c = () => tl.send("N", tl.zeros([1], "f32"), { axis: "cube" });
+export const d = defined(() => tl.rank());`;
+    const { kernels } = (await compileFiles({ "kernel.ts": source })).manifest;
+    expect(kernels.map(({ name, queues }) => [name, queues])).toEqual([
+      ["a", ["world:E"]],
+      ["b", ["world:E", "into world:E"]],
+      ["c", ["cube:N"]],
+      // Made by a function of the user's: it may be any kernel that is defined with `defineKernel`.
+      ["d", ["world:E", "into world:E"]],
+    ]);
+  });
+
   it("describes kernels: names, parameters, reachable operations", async () => {
     const source = `${IMPORTS}interface Plan { n: number }
 const deep = () => tl.worldSize();
@@ -112,6 +129,7 @@ export const other = 3;`;
           { name: "rest", type: "number[]" },
         ],
         ops: ["worldSize", "store", "zeros"],
+        queues: [],
       },
       {
         export: "default",
@@ -119,6 +137,7 @@ export const other = 3;`;
         defined: true,
         params: [{ name: "rows", type: "number" }],
         ops: ["worldSize", "store", "zeros", "full"],
+        queues: [],
       },
       {
         export: "renamed",
@@ -126,6 +145,7 @@ export const other = 3;`;
         defined: false,
         params: [{ name: "value", type: "number" }],
         ops: ["send"],
+        queues: ["world:E"],
       },
     ]);
     expect(manifest.sources.map(({ path }) => path)).toEqual(["kernel.ts", "second.ts", "linqu/dsl"]);

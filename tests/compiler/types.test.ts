@@ -27,7 +27,7 @@ describe("the language", () => {
   ])("accepts the shipped kernel %s and finds its queues", async (name, queues) => {
     const { manifest } = await compileKernel(join(packageRoot(), "kernels", `${name}.ts`), { cache: false });
     expect(manifest.kernels.map(({ defined }) => defined)).toEqual([true]);
-    expect(manifest.queues).toEqual(queues);
+    expect(manifest.kernels[0]!.queues).toEqual(queues);
   });
 
   it("finds nothing doubtful in the shipped kernels", async () => {

@@ -21,7 +21,7 @@ describe.concurrent("linqu compile", () => {
     const kernels = ["ring-all-gather", "chain-broadcast", "ring-reduce-scatter", "ring-reduce-scatter-max"];
     expect(result.bundles).toHaveLength(1);
     const [bundle] = result.bundles;
-    expect(Object.keys(bundle)).toEqual(["name", "hash", "path", "kernels", "cached"]);
+    expect(Object.keys(bundle)).toEqual(["name", "hash", "path", "kernels", "constexpr", "cached"]);
     expect(bundle).toMatchObject({ name: "collectives", kernels, cached: false });
     expect(bundle.hash).toMatch(/^sha256-[0-9a-f]{64}$/);
     expect(bundle.path.startsWith("build/")).toBe(true);

@@ -35,22 +35,24 @@ describe.concurrent("a composite command in a kernel", () => {
     [
       "with an epilogue of numbers and tiles",
       `const two = tl.full([10, 10], 2, "f32");
-       tl.composite("gemm", ${streamed}, y, { epilogue: [
+       tl.wait(tl.composite("gemm", ${streamed}, y, { epilogue: [
          { op: "mul", with: two }, { op: "add", with: 1 }, { op: "maximum", with: -5 }, { op: "sub", with: two },
          { op: "div", with: 4 },
-       ] });`,
+       ] }));`,
       "(Math.max(2 * sum + 1, -5) - 2) / 4",
     ],
     [
       "whose result is streamed and loaded again",
-      `tl.composite("gemm", ${streamed}, y);
-       tl.composite("add", tl.ref(y, [10, 10]), tl.ref(y, [10, 10]), y);
-       tl.store(y, tl.load(y, [10, 10]) * 2);`,
+      `const product = tl.composite("gemm", ${streamed}, y);
+       const doubled = tl.composite("add", tl.ref(y, [10, 10]), tl.ref(y, [10, 10]), y);
+       tl.store(y, tl.load(y, [10, 10]) * 2);
+       tl.wait(product);
+       tl.wait(doubled);`,
       "4 * sum",
     ],
     [
       "that is elementwise",
-      `tl.composite("mul", ${streamed}, y, { epilogue: [{ op: "maximum", with: 0 }] });`,
+      `tl.wait(tl.composite("mul", ${streamed}, y, { epilogue: [{ op: "maximum", with: 0 }] }));`,
       "Math.max(0, x[i] * w[i])",
     ],
     [
@@ -78,7 +80,7 @@ describe.concurrent("a composite command in a kernel", () => {
 
   it("does not round f32 results of f16 operands to f16", async () => {
     const cwd = folderWith();
-    const mixed = source(`tl.composite("gemm", ${streamed}, y);`, "sum").replace(
+    const mixed = source(`tl.wait(tl.composite("gemm", ${streamed}, y));`, "sum").replace(
       'output("y", dtype',
       'output("y", "f32"',
     );

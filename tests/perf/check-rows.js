@@ -10,5 +10,9 @@ export const checkRows = [
 ];
 
 function row(name, worlds, goal) {
-  return { name, goal, measure: ({ quick }) => medianRun(() => runScript("check-speed.js", [worlds]), quick) };
+  return {
+    name,
+    goal,
+    measure: ({ quick }) => medianRun(() => runScript("check-speed.js", [worlds]), quick),
+  };
 }

@@ -26,7 +26,7 @@ describe("the check before a run", () => {
     expect(exitCode).toBe(0);
     expect(result!.check).toEqual({
       status: "ok",
-      verdict: "ends without deadlock, for every interleaving of 8 ranks with queues of 4 slots",
+      verdict: "ends without deadlock, in every interleaving of 8 ranks with 4-slot queues",
       operations: 16,
     });
     expect((await checked(COPY, "", { check: false })).result!.check).toBeNull();
