@@ -50,7 +50,7 @@ const PARSER_MESSAGES: readonly (readonly [RegExp, Explain])[] = [
     ([, flag = "", typed = "", valid = ""]) =>
       diagnostic({
         code: "LQ0003",
-        message: `--${flag} ${JSON.stringify(typed)} is not one of ${valid}`,
+        message: `--${flag} ${JSON.stringify(typed)} is not a valid choice`,
         hint: suggestName(typed, valid.split(", ")),
       }),
   ],
@@ -59,7 +59,7 @@ const PARSER_MESSAGES: readonly (readonly [RegExp, Explain])[] = [
     ([, typed = "", valid = ""]) =>
       diagnostic({
         code: "LQ0003",
-        message: `${JSON.stringify(typed)} is not one of ${valid}`,
+        message: `${JSON.stringify(typed)} is not a valid choice`,
         hint: suggestName(typed, valid.split(", ")),
       }),
   ],
