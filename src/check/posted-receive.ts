@@ -19,6 +19,7 @@ export class PostedReceive extends Started {
   private clock: Int32Array | null = null;
   private isComplete = false;
   private isWaiting = false;
+  private isTaken = false;
 
   constructor(
     private readonly core: CheckCore,
@@ -55,6 +56,9 @@ export class PostedReceive extends Started {
   }
 
   private take(): void {
+    // Waiting again gives the tile as it is by then.
+    if (this.isTaken) return;
+    this.isTaken = true;
     this.tile.value = this.value;
     this.taken(this, this.clock);
   }

@@ -24,7 +24,7 @@ import type { QueueTraffic, ScratchReport, WorldReport } from "./report.js";
 import type { CheckSetup } from "./setup.js";
 
 export interface WorldCheckOptions {
-  /** Operations that may be executed in all. */
+  /** Operations that one execution of all ranks may take. */
   maxOperations: number;
   /** When these are used up: is the kernel wrong (LQ3403), or is nothing decided? */
   beyondBudget: "error" | "undecided";
@@ -35,7 +35,9 @@ export interface WorldCheckOptions {
 }
 
 /** Operations times ranks that may be spent on saying what is missing. */
-const MAX_EXPLANATION = 2e7;
+const MAX_EXPLANATION = 2e6;
+/** The search for the least depth may take so many times the operations of one execution. */
+const SEARCH = 4;
 /** Bytes of the tensors of a kernel that decides by values, and of its log. */
 const DATA_BYTES = 2 ** 28;
 const LOG_BYTES = 2 ** 29;
@@ -108,7 +110,7 @@ class WorldCheck {
   }
 
   private start(options: Omit<ExecutionOptions, "maxOperations">): Execution {
-    const maxOperations = this.options.maxOperations - this.operations;
+    const { maxOperations } = this.options;
     const execution = new Execution(this.setup, { ...options, maxOperations });
     execution.run();
     this.operations += execution.core.operations;
@@ -125,6 +127,7 @@ class WorldCheck {
   private smallest(low: number, high: number): number | null {
     let [tooFew, enough] = [low, high];
     while (enough - tooFew > 1) {
+      if (this.operations > SEARCH * this.options.maxOperations) return null;
       const middle = Math.floor((tooFew + enough) / 2);
       const execution = this.ends(middle);
       if (execution === null) return null;

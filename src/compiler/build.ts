@@ -20,7 +20,7 @@ import type { Operations } from "./operations.js";
 import { createKernelProgram, ts } from "./program.js";
 import type { KernelProgram } from "./program.js";
 import { recursionDiagnostics } from "./recursion.js";
-import { operationsName, rewrite, rewriteDsl } from "./rewrite.js";
+import { hostName, operationsName, rewrite, rewriteDsl } from "./rewrite.js";
 import { scalarUseDiagnostics } from "./scalar-uses.js";
 import { shownPath } from "../base/shown-path.js";
 import { exportedCallables } from "./signatures.js";
@@ -88,9 +88,12 @@ export async function buildBundle(
 
   const sites = new SiteTable(program);
   const ops = operationsName(program);
-  const texts = new Map(program.files.map((file) => [file, rewrite(file, { ...analysis, sites, ops })]));
+  const host = hostName(ops);
+  const texts = new Map(
+    program.files.map((file) => [file, rewrite(file, { ...analysis, sites, ops, host })]),
+  );
   texts.set(program.dsl, rewriteDsl(program.dsl));
-  const { code, map } = await emit(program, texts, ops);
+  const { code, map } = await emit(program, texts, [ops, host]);
 
   const constexpr = Object.fromEntries(constants.parameters.map(({ name, value }) => [name, value]));
   const api = "tl/1";

@@ -61,7 +61,10 @@ export interface BundleManifest {
 
 export interface Bundle {
   manifest: BundleManifest;
-  /** A single expression `($) => exports` that mentions no global but `$` and the standard library. */
+  /**
+   * A single expression `($, $h) => exports` that mentions no global but the standard library: `$` has the operations
+   * (`KernelOps`), `$h` counts the loops of host code (`HostSteps`).
+   */
   code: string;
   /** Source map (JSON) of `code`, with the sources' text. */
   map: string;

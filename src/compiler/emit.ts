@@ -20,11 +20,11 @@ export interface EmittedCode {
 
 const NAMESPACE = "source";
 
-/** `texts` holds the rewritten text of every file, linqu/dsl included; `ops` names the expression's parameter. */
+/** `texts` holds the rewritten text of every file, linqu/dsl included; `parameters` names those of the expression. */
 export async function emit(
   program: KernelProgram,
   texts: ReadonlyMap<TS.SourceFile, MagicString>,
-  ops: string,
+  parameters: readonly string[],
 ): Promise<EmittedCode> {
   const files = new Map([...texts.keys()].map((file) => [program.label(file), file]));
   const plugin: Plugin = {
@@ -51,7 +51,7 @@ export async function emit(
     legalComments: "none",
     sourcemap: "external",
     logLevel: "silent",
-    banner: { js: `(${ops}) => {\n"use strict";` },
+    banner: { js: `(${parameters.join(", ")}) => {\n"use strict";` },
     tsconfigRaw: { compilerOptions: { useDefineForClassFields: true } },
     plugins: [plugin],
   });

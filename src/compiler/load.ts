@@ -5,11 +5,12 @@ import { Script } from "node:vm";
 import { LinquError, invalidInput } from "../base/diagnostics.js";
 import { packageRoot } from "../base/package-root.js";
 import type { Bundle } from "./bundle.js";
+import { HostSteps } from "./host-steps.js";
 import type { KernelOps, OrchestrationOps } from "./kernel-ops.js";
 import { mapErrorLocation } from "./locate.js";
 import { scriptName } from "./script-name.js";
 
-type Factory = (ops: KernelOps | OrchestrationOps) => Record<string, unknown>;
+type Factory = (ops: KernelOps | OrchestrationOps, steps: HostSteps) => Record<string, unknown>;
 
 /** Names that are undefined in a bundle, so that a slip past the type checker cannot make runs differ. */
 const HIDDEN = [
@@ -32,17 +33,22 @@ const scripts = new WeakMap<Bundle, Script>();
 
 /**
  * Evaluates a bundle with the operations its code calls, and returns its exports: `KernelDefinition` and
- * `OrchestrationDefinition` objects, or generator functions. Each call makes new exports.
+ * `OrchestrationDefinition` objects, or generator functions. Each call makes new exports. Who calls their host code
+ * passes the `steps` that count its loops.
  *
  * This guards against accidents, not against malice: a bundle is code that the user chose to run.
- * @throws LQ1006 when the module itself throws while it is evaluated
+ * @throws LQ1006 when the module itself throws while it is evaluated, LQ2106 when its loops do not end
  */
-export function loadBundle(bundle: Bundle, ops: KernelOps | OrchestrationOps): Record<string, unknown> {
+export function loadBundle(
+  bundle: Bundle,
+  ops: KernelOps | OrchestrationOps,
+  steps = new HostSteps(bundle),
+): Record<string, unknown> {
   // Run anew for every set of operations: closures that serve two sets would be compiled for neither.
   const script = scripts.get(bundle) ?? compileScript(bundle);
   const factory = (script.runInThisContext() as (math: typeof Math) => Factory)(repeatableMath);
   try {
-    return factory(ops);
+    return factory(ops, steps);
   } catch (cause) {
     if (cause instanceof LinquError) throw cause;
     const message = cause instanceof Error ? cause.message : String(cause);

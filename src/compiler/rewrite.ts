@@ -7,6 +7,7 @@
  */
 import MagicString from "magic-string";
 import { findConditions } from "./conditions.js";
+import { createCountedLoops } from "./counted-loops.js";
 import type { Operation } from "./operations.js";
 import { ts } from "./program.js";
 import type { KernelProgram, TS } from "./program.js";
@@ -18,10 +19,11 @@ import { isFunctionNode, isTypeOnly, placementOf } from "./syntax.js";
 import type { FunctionNode } from "./syntax.js";
 
 export function rewrite(file: TS.SourceFile, context: RewriteContext): MagicString {
-  const { operations, constants, colours, handles, flavours, sites, ops } = context;
+  const { program, operations, constants, colours, handles, flavours, sites, ops, host } = context;
   const edits = new SourceEdits(file);
   const { text } = edits;
   const conditions = findConditions(file, constants);
+  const countedLoop = createCountedLoops(program, file);
   const constantEdits = createConstantEdits(edits, constants, visit);
   const operatorEdits = createOperatorEdits(edits, context, { conditions, isOnDevice, visit });
 
@@ -88,11 +90,18 @@ export function rewrite(file: TS.SourceFile, context: RewriteContext): MagicStri
   }
 
   function visitLoop(loop: TS.IterationStatement): void {
-    if (!isOnDevice(loop)) return ts.forEachChild(loop, visit);
     const start = edits.startOf(loop);
     const keyword = /^\w+/.exec(file.text.slice(start))![0];
-    const tick = `${ops}.tick(${sites.add(file, start, start + keyword.length, "loop")});`;
+    const site = sites.add(file, start, start + keyword.length, "loop");
     ts.forEachChild(loop, visit);
+    const onDevice = isOnDevice(loop);
+    const counted = onDevice ? null : countedLoop(loop);
+    if (counted) {
+      edits.before(counted.from, `${host}.steps(${site}, `);
+      edits.after(counted.from, `, ${counted.to.getText(file)}, ${counted.by})`);
+      return;
+    }
+    const tick = `${onDevice ? ops : host}.tick(${site});`;
     const body = loop.statement;
     if (ts.isBlock(body)) {
       text.appendLeft(edits.startOf(body) + 1, ` ${tick}`);
@@ -146,17 +155,22 @@ export function rewriteDsl(dsl: TS.SourceFile): MagicString {
   return text;
 }
 
-/** A name for the operations that no source uses, alone or as the beginning of a temporary. */
+/** A name for the operations that no source uses, alone or as the beginning of a temporary or of `hostName`. */
 export function operationsName({ files }: KernelProgram): string {
   const taken = new Set<string>();
   const collect = (node: TS.Node): void => {
-    if (ts.isIdentifier(node) && node.text.startsWith("$")) taken.add(node.text.replace(/t\d+$/, ""));
+    if (ts.isIdentifier(node) && node.text.startsWith("$")) taken.add(node.text.replace(/(t\d+|h)$/, ""));
     ts.forEachChild(node, collect);
   };
   files.forEach(collect);
   let name = "$";
   while (taken.has(name)) name += "_";
   return name;
+}
+
+/** The name of what counts the loops of host code. */
+export function hostName(ops: string): string {
+  return `${ops}h`;
 }
 
 /** A statement among statements, where a semicolon before it changes nothing. */

@@ -25,7 +25,7 @@ import { moduleReference } from "./program.js";
 
 /** World sizes that are checked when none are asked for, besides the topology's own. */
 const DEFAULT_WORLDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 16];
-/** Operations that the check of one world may take. */
+/** Operations that one execution of all ranks may take. */
 const MAX_OPERATIONS = 30_000_000;
 /** A kernel is not expected to take more than so many times the operations that the squares of worlds suggest. */
 const GENEROUS = 64;

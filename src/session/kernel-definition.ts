@@ -1,14 +1,13 @@
 import type { KernelDefinition } from "../../dsl/index.js";
 import { ExitCode, LinquError, diagnostic, invalidInput } from "../base/diagnostics.js";
 import type { Bundle, KernelManifest } from "../compiler/bundle.js";
-import { loadBundle } from "../compiler/load.js";
 import { mapErrorLocation } from "../compiler/locate.js";
 import { HandleAsNumberError } from "../ops/handles.js";
-import { hostOnlyOps } from "./host-only-ops.js";
+import { loadHostCode } from "./host-code.js";
 
 /** The definition behind a kernel's export. @throws LQ1008 a plain function, which cannot be run without arguments */
 export function kernelDefinition(bundle: Bundle, kernel: KernelManifest): KernelDefinition {
-  if (kernel.defined) return loadBundle(bundle, hostOnlyOps)[kernel.export] as KernelDefinition;
+  if (kernel.defined) return loadHostCode(bundle, kernel.export);
   const lastPointer = kernel.params.findLastIndex(({ type }) => type.startsWith("Ptr"));
   const params = kernel.params.map(({ name, type }, index) => {
     const role = index === lastPointer ? "output" : "input";
@@ -27,11 +26,12 @@ export function kernelDefinition(bundle: Bundle, kernel: KernelManifest): Kernel
   });
 }
 
-/** Does a kernel work with so many ranks? @throws LQ2103 its `worlds` threw */
+/** Does a kernel work with so many ranks? @throws LQ2103 its `worlds` threw, LQ2106 it did not end */
 export function admits({ options }: KernelDefinition, world: number): boolean {
   try {
     return options.worlds === undefined || options.worlds(world);
   } catch (cause) {
+    if (cause instanceof LinquError) throw cause;
     throw invalidInput(
       {
         code: "LQ2103",

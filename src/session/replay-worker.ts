@@ -1,15 +1,13 @@
 /** Entry of the data thread: inputs and golden while the other thread simulates, then replay and verdict. */
 import { parentPort, workerData } from "node:worker_threads";
-import type { KernelDefinition } from "../../dsl/index.js";
 import { assert } from "../base/assert.js";
 import { LinquError } from "../base/diagnostics.js";
 import type { Bundle } from "../compiler/bundle.js";
-import { loadBundle } from "../compiler/load.js";
 import { describeSite } from "../compiler/locate.js";
 import { DataFault } from "../data/data-fault.js";
 import { prepareJudge, replayAndJudge, type JudgeRequest, type ReplayReport } from "../data/judge.js";
 import type { OpLogData } from "../data/op-log.js";
-import { hostOnlyOps } from "./host-only-ops.js";
+import { loadHostCode } from "./host-code.js";
 
 export interface ReplayInput {
   request: JudgeRequest;
@@ -49,8 +47,7 @@ function guarded<T>(action: () => T): T | undefined {
 }
 
 const judge = guarded(() => {
-  const definition = loadBundle(bundle, hostOnlyOps)[kernelExport] as KernelDefinition;
-  return prepareJudge(request, definition.options.expect ?? null);
+  return prepareJudge(request, loadHostCode(bundle, kernelExport).options.expect ?? null);
 });
 
 port.on("message", (log: OpLogData) => {

@@ -1,8 +1,6 @@
-import type { KernelDefinition } from "../../dsl/index.js";
-import { loadBundle } from "../../src/compiler/load.js";
 import { prepareJudge, replayAndJudge, type ReplayReport } from "../../src/data/judge.js";
 import type { OpLogData } from "../../src/data/op-log.js";
-import { hostOnlyOps } from "../../src/session/host-only-ops.js";
+import { loadHostCode } from "../../src/session/host-code.js";
 import type { ReplayInput } from "../../src/session/replay-worker.js";
 
 /** Takes the place of the data thread, which runs from a build only: the same work on this thread. */
@@ -11,7 +9,7 @@ export class ReplayThread {
 
   finish(log: OpLogData): Promise<ReplayReport> {
     const { request, bundle, kernelExport } = this.input;
-    const { options } = loadBundle(bundle, hostOnlyOps)[kernelExport] as KernelDefinition;
+    const { options } = loadHostCode(bundle, kernelExport);
     return Promise.resolve(
       replayAndJudge(prepareJudge(request, options.expect ?? null), log, () => undefined),
     );
