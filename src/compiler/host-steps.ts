@@ -1,7 +1,7 @@
 import { invalidInput } from "../base/diagnostics.js";
 import type { LinquError } from "../base/diagnostics.js";
 import type { Bundle } from "./bundle.js";
-import { describeSite } from "./locate.js";
+import { siteLocation } from "./locate.js";
 
 /** How many steps the loops of one call may take: those that may go on for ever, and those known to end. */
 export interface HostBudget {
@@ -55,7 +55,7 @@ export class HostSteps {
     return invalidInput({
       code: "LQ2106",
       message: `${this.what} took more than ${budget.toLocaleString("en")} steps in its loops`,
-      at: describeSite(this.bundle, site),
+      at: siteLocation(this.bundle, site),
       hint: "give the loop an end, or compute less",
     });
   }

@@ -2,19 +2,28 @@
 import { join } from "node:path";
 import { TraceMap, originalPositionFor } from "@jridgewell/trace-mapping";
 import type { SourceLocation } from "../base/diagnostics.js";
-import type { Bundle } from "./bundle.js";
+import type { Bundle, SiteTuple } from "./bundle.js";
 import { scriptName } from "./script-name.js";
 import { shownPath } from "../base/shown-path.js";
 
 /** Parsed on demand: a run without errors and reports never needs the map. */
 const traceMaps = new WeakMap<Bundle, TraceMap>();
 
-/** Where a site stands in the sources, and the operation there (`add` … for operators, `loop` for loops). */
-export function describeSite(bundle: Bundle, site: number): SourceLocation & { op: string } {
+/** Where a site stands in the sources. */
+export function siteLocation(bundle: Bundle, site: number): SourceLocation {
+  const [source, line, column, endColumn] = siteOf(bundle, site);
+  return { file: sourceFile(bundle, source), line, column, endColumn };
+}
+
+/** The operation at a site: `add` … for operators, `loop` for loops. */
+export function siteOperation(bundle: Bundle, site: number): string {
+  return siteOf(bundle, site)[4];
+}
+
+function siteOf(bundle: Bundle, site: number): SiteTuple {
   const tuple = bundle.manifest.sites[site];
   if (!tuple) throw new RangeError(`bundle ${bundle.manifest.name} has no site ${site}`);
-  const [source, line, column, endColumn, op] = tuple;
-  return { file: sourceFile(bundle, source), line, column, endColumn, op };
+  return tuple;
 }
 
 /** The text of a line of a source as it was compiled, `line` from 1; null when there is no such line. */

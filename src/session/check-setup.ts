@@ -4,7 +4,7 @@ import { RankLayout } from "../ccl/rank-layout.js";
 import type { CheckSetup, CheckedBody } from "../check/setup.js";
 import type { Bundle, KernelManifest } from "../compiler/bundle.js";
 import { loadBundle } from "../compiler/load.js";
-import { describeSite } from "../compiler/locate.js";
+import { siteLocation, siteOperation } from "../compiler/locate.js";
 import type { LaunchArgs } from "../data/arguments.js";
 import type { DTypeName } from "../data/dtypes.js";
 import { findTensor } from "../data/expectation.js";
@@ -76,8 +76,8 @@ export function setupOfLaunch(
     stepBudget: topology.limits.stepBudget,
     collective,
     replicated,
-    locate: (site) => (site < 0 ? null : describeSite(bundle, site)),
-    opOf: (site) => describeSite(bundle, site).op,
+    locate: (site) => (site < 0 ? null : siteLocation(bundle, site)),
+    opOf: (site) => siteOperation(bundle, site),
     explain: (error, who) => explainKernelError(bundle, error, who),
   };
 }

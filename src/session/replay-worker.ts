@@ -3,7 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "../base/assert.js";
 import { LinquError } from "../base/diagnostics.js";
 import type { Bundle } from "../compiler/bundle.js";
-import { describeSite } from "../compiler/locate.js";
+import { siteLocation } from "../compiler/locate.js";
 import { DataFault } from "../data/data-fault.js";
 import { prepareJudge, replayAndJudge, type JudgeRequest, type ReplayReport } from "../data/judge.js";
 import type { OpLogData } from "../data/op-log.js";
@@ -29,7 +29,7 @@ const post = (message: ReplayMessage): void => port.postMessage(message);
 /** Of a fault that only values show, the site in the kernel is known. */
 function placed(error: LinquError): LinquError["diagnostics"] {
   if (!(error instanceof DataFault)) return error.diagnostics;
-  return error.diagnostics.map((found) => ({ ...found, at: describeSite(bundle, error.site) }));
+  return error.diagnostics.map((found) => ({ ...found, at: siteLocation(bundle, error.site) }));
 }
 
 function guarded<T>(action: () => T): T | undefined {

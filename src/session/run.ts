@@ -10,7 +10,7 @@ import type { Bundle, KernelManifest } from "../compiler/bundle.js";
 import { compileKernel } from "../compiler/compile.js";
 import type { KernelOps } from "../compiler/kernel-ops.js";
 import { loadBundle } from "../compiler/load.js";
-import { describeSite, mapErrorLocation, sourceLine } from "../compiler/locate.js";
+import { siteLocation, siteOperation, mapErrorLocation, sourceLine } from "../compiler/locate.js";
 import { selectKernel } from "../compiler/select.js";
 import type { LaunchArgs } from "../data/arguments.js";
 import { findTensor } from "../data/expectation.js";
@@ -134,8 +134,8 @@ export async function runSession(asked: RunOptions, hooks: RunHooks): Promise<Ru
         const loaded = loadBundle(source, ops);
         return exports.map((name) => loaded[name] as OrchestrationDefinition);
       }),
-    locate: (site) => describeSite(bundle, site),
-    opOf: (site) => describeSite(bundle, site).op,
+    locate: (site) => siteLocation(bundle, site),
+    opOf: (site) => siteOperation(bundle, site),
     explain: (error, who) => explainKernelError(bundle, error, who),
     locateOrchestration: orchestrations.locate,
   };
@@ -255,7 +255,7 @@ async function compileOrchestrations({ orchestrations }: Program): Promise<Orche
     bundles,
     locate: {
       // The runtime's own steps have no site.
-      site: (site) => (site >= 0 && bundles.length === 1 && first ? describeSite(first.bundle, site) : null),
+      site: (site) => (site >= 0 && bundles.length === 1 && first ? siteLocation(first.bundle, site) : null),
       error: (cause) =>
         bundles.map(({ bundle }) => mapErrorLocation(bundle, cause)).find((at) => at !== null) ?? null,
     },
@@ -333,7 +333,7 @@ function judge(bundle: Bundle, options: RunOptions, report: ReplayReport | null)
         code: "LQ9302",
         severity: "info",
         message: `corrupted in flight: element ${element} (${value}) of a message from rank ${rankFrom} to rank ${rankTo}`,
-        at: describeSite(bundle, site),
+        at: siteLocation(bundle, site),
       }),
     );
   }
@@ -344,7 +344,7 @@ function judge(bundle: Bundle, options: RunOptions, report: ReplayReport | null)
     return { verify: passed, exitCode: ExitCode.ok, diagnostics };
   }
   const { tensor, index, rank, op, site, actual, expected } = firstMismatch;
-  const at = site < 0 ? null : describeSite(bundle, site);
+  const at = site < 0 ? null : siteLocation(bundle, site);
   diagnostics.unshift(
     diagnostic({
       code: "LQ9301",
@@ -390,7 +390,7 @@ function printedTile(report: ReplayReport | null, row: number): string {
 
 function sourceText(bundle: Bundle, file: string, line: number): string {
   const source = bundle.manifest.sites.find(
-    ([, siteLine], site) => siteLine === line && describeSite(bundle, site).file === file,
+    ([, siteLine], site) => siteLine === line && siteLocation(bundle, site).file === file,
   );
   return source === undefined ? "" : (sourceLine(bundle, source[0], line) ?? "");
 }

@@ -8,7 +8,7 @@ import type { LinquError } from "../../src/base/diagnostics.js";
 import type { Bundle } from "../../src/compiler/bundle.js";
 import { compileKernel } from "../../src/compiler/compile.js";
 import { loadBundle } from "../../src/compiler/load.js";
-import { describeSite, mapErrorLocation, sourceLine } from "../../src/compiler/locate.js";
+import { mapErrorLocation, siteLocation, siteOperation, sourceLine } from "../../src/compiler/locate.js";
 import { compileFiles, drive, folderOf, kernelSource, recorder } from "./workbench.js";
 
 function failureOf(bundle: Bundle, ops = recorder()): unknown {
@@ -114,7 +114,10 @@ describe("positions", () => {
       "kernel.ts": kernelSource("const s = 1; /* 😀 */ tl.store(x\n + 2, y);"),
     });
     const { manifest, sourceRoot } = bundle;
-    const described = manifest.sites.map((_, site) => describeSite(bundle, site));
+    const described = manifest.sites.map((_, site) => ({
+      ...siteLocation(bundle, site),
+      op: siteOperation(bundle, site),
+    }));
     expect(described).toEqual([
       { file: join(sourceRoot, "kernel.ts"), line: 4, column: 23, endColumn: 31, op: "store" },
       { file: join(sourceRoot, "kernel.ts"), line: 5, column: 2, endColumn: 3, op: "add" },
@@ -122,7 +125,7 @@ describe("positions", () => {
     const folder = process.cwd();
     process.chdir(sourceRoot);
     try {
-      expect(describeSite(bundle, 0).file).toBe("kernel.ts");
+      expect(siteLocation(bundle, 0).file).toBe("kernel.ts");
     } finally {
       process.chdir(folder);
     }
