@@ -424,7 +424,10 @@ interface Math {
   readonly E: number;
   readonly LN2: number;
   readonly LN10: number;
+  readonly LOG2E: number;
+  readonly LOG10E: number;
   readonly PI: number;
+  readonly SQRT1_2: number;
   readonly SQRT2: number;
   abs(x: number): number;
   cbrt(x: number): number;
@@ -432,11 +435,14 @@ interface Math {
   clz32(x: number): number;
   cos(x: number): number;
   exp(x: number): number;
+  expm1(x: number): number;
   floor(x: number): number;
   fround(x: number): number;
   hypot(...values: number[]): number;
   imul(a: number, b: number): number;
   log(x: number): number;
+  log10(x: number): number;
+  log1p(x: number): number;
   log2(x: number): number;
   max(...values: number[]): number;
   min(...values: number[]): number;

@@ -169,6 +169,14 @@ export function boundOfPower(a: Operand, b: Operand, out: TileArray, dtype: DTyp
   const largest = largestMagnitude(out);
   const relative = a.relative + functionError(dtype);
   if (a.relative === 0 && b.relative === 0) return rebased(relative, 0, largest, dtype);
+  if (a.relative === 0 && smallestValue(a.tile) > 0) {
+    // As e^(b · ln a): the exponent's error grows by ln a.
+    const steepest = Math.max(...[smallestValue(a.tile), largestMagnitude(a.tile)].map((x) => Math.abs(Math.log(x))));
+    const error = steepest * errorOf(b);
+    if (error > 1) return UNBOUNDED;
+    const passedOn = largest * Math.exp(error) * error;
+    return rebased(b.relative + functionError(dtype), passedOn + functionError(dtype) * largest, largest, dtype);
+  }
   if (b.relative > 0 || smallestValue(b.tile) < 1) return UNBOUNDED;
   const exponent = largestMagnitude(b.tile);
   const error = a.relative * a.magnitude;

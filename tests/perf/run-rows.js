@@ -46,8 +46,18 @@ function runRow(name, args, goal = "", { slow = false } = {}) {
   };
 }
 
+/** Simulation only: the check that a run begins with has rows of its own. */
 function ringOf(ranks) {
-  return [...RING, "--topology", "ring", "--set", `counts.pesPerCube=${ranks}`, "--bytes", `${ranks}KiB`];
+  return [
+    ...RING,
+    "--topology",
+    "ring",
+    "--set",
+    `counts.pesPerCube=${ranks}`,
+    "--bytes",
+    `${ranks}KiB`,
+    "--no-check",
+  ];
 }
 
 function figures({ result, seconds }) {
