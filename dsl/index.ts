@@ -137,7 +137,7 @@ export interface Tl {
     value: V & Storable<"atomicXchg", Dt, V>,
     options?: MaskOptions,
   ): Tile<Dt>;
-  /** Puts a value into memory if it holds the expected one; returns what was there. */
+  /** Puts a value into memory if it holds the expected one; returns what was there. Not for floats. */
   atomicCas<Dt extends DType, V extends number, W extends number>(
     pointer: Ptr<Dt>,
     expected: V & Storable<"atomicCas", Dt, V>,
@@ -181,12 +181,12 @@ export interface Tl {
     a: Tile<Dt, Sh>,
     b: V & Beside<"mod", Dt, Sh, V>,
   ): Tile<BothDTypes<Dt, V>, BothShapes<Sh, V>>;
-  /** The larger of a and b elementwise; NaN when either is NaN. @throws LQ2002, LQ2003 */
+  /** The larger of a and b elementwise; NaN when either is NaN. 0 is larger than −0. @throws LQ2002, LQ2003 */
   maximum<Dt extends DType, Sh extends Shape, V extends number>(
     a: Tile<Dt, Sh>,
     b: V & Beside<"maximum", Dt, Sh, V>,
   ): Tile<BothDTypes<Dt, V>, BothShapes<Sh, V>>;
-  /** The smaller of a and b elementwise; NaN when either is NaN. @throws LQ2002, LQ2003 */
+  /** The smaller of a and b elementwise; NaN when either is NaN. −0 is smaller than 0. @throws LQ2002, LQ2003 */
   minimum<Dt extends DType, Sh extends Shape, V extends number>(
     a: Tile<Dt, Sh>,
     b: V & Beside<"minimum", Dt, Sh, V>,

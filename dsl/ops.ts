@@ -110,7 +110,7 @@ export const tlOps = {
     "memory",
     "dma",
     "(pointer, expected, value)",
-    "Puts a value into memory if it holds the expected one; returns what was there.",
+    "Puts a value into memory if it holds the expected one; returns what was there. Not for floats.",
     waits,
   ),
 
@@ -124,8 +124,8 @@ export const tlOps = {
   div: binary("`a / b` with the shape checked while typing; floating-point dtypes only.", 4),
   floordiv: binary("`a / b` rounded down; integer dtypes only.", 4),
   mod: binary("`a % b`: the remainder with the sign of a, as in JavaScript.", 4),
-  maximum: binary("The larger of a and b elementwise; NaN when either is NaN."),
-  minimum: binary("The smaller of a and b elementwise; NaN when either is NaN."),
+  maximum: binary("The larger of a and b elementwise; NaN when either is NaN. 0 is larger than −0."),
+  minimum: binary("The smaller of a and b elementwise; NaN when either is NaN. −0 is smaller than 0."),
   fma: op("elementwise", "math", "(a, b, c)", "a · b + c, rounded once."),
   clamp: op("elementwise", "math", "(a, low, high)", "a, but at least low and at most high.", {
     weight: 2,

@@ -1,6 +1,6 @@
 import { F32 } from "../data/dtypes.js";
 import type { OpLog } from "../data/op-log.js";
-import { NO_VALUE, OpKind } from "../data/op-log.js";
+import { NO_VALUE, type OpKind } from "../data/op-log.js";
 import type { CompositeArgs, CompositeReader } from "../ops/composite-args.js";
 import { Ref, Tile } from "../ops/handles.js";
 import type { CheckCore } from "./check-core.js";
@@ -44,8 +44,6 @@ export class CompositeOps {
 
   /** Values are computed as by a product or an operator and the steps after it. */
   private perform(site: number, { kind, left, right, to, shape, steps }: CompositeArgs<TensorState>): void {
-    const { core, log } = this;
-    const elements = core.shapes.elements[shape]!;
     let result = this.make(shape);
     const [x, y] = [this.operand(site, left), this.operand(site, right)];
     this.compute(site, kind, result, x, y, 0);
@@ -55,12 +53,7 @@ export class CompositeOps {
       else this.compute(site, step, next, result, null, operand);
       result = next;
     }
-    if (log === null) {
-      to.place.image?.write(to.offset, elements, result.value, site);
-      return;
-    }
-    const row = [shape, result.value, NO_VALUE, to.offset, 0, 0] as const;
-    log.append(OpKind.dmaWrite, F32.code, to.index, core.rank, site, ...row);
+    this.memory.put(site, to, result);
   }
 
   private compute(site: number, kind: OpKind, out: Tile, a: Tile, b: Tile | null, scalar: number): void {

@@ -7,7 +7,7 @@ export class Image {
   private readonly values: number[] = [];
   /** Where each was written; −1 for what was there before the launch. */
   private readonly sites: number[] = [];
-  /** The elements that a write through computed addresses may have reached are not known. */
+  /** Which elements were written through computed addresses is not known. */
   isScattered = false;
 
   constructor(
@@ -55,6 +55,12 @@ export class Image {
       this.writeStretch(at, size, stretch, site);
       at += size;
     });
+  }
+
+  /** A write through addresses that nobody knows: the value stands for all that the tensor may hold then. */
+  scatter(value: number, site: number): void {
+    this.isScattered = true;
+    this.write(0, this.elements, value, site);
   }
 
   /** Calls `use` for every stretch that was written, or was there before. */

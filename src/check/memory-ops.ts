@@ -11,6 +11,8 @@ import type { Access } from "./races.js";
 import type { TensorState } from "./tensors.js";
 
 const WHOLE = 0x0d;
+/** What images hold beside data, where nobody reads them. */
+const BLANK = 0;
 
 /** `load`, `store`, `ref` and atomics: what is read and written where, without time. */
 export class MemoryOps {
@@ -51,8 +53,7 @@ export class MemoryOps {
     core.begin(site);
     core.use(tile, site);
     this.note(site, to, to.offset, tile.elements, true);
-    this.append(OpKind.dmaWrite, site, to, tile, tile.value, NO_VALUE);
-    to.place.image?.write(to.offset, tile.elements, tile.value, site);
+    this.put(site, to, tile);
     core.results.out = undefined;
     return true;
   }
@@ -67,6 +68,13 @@ export class MemoryOps {
   fill(site: number, from: Pointer<TensorState>, tile: Tile): void {
     if (this.log !== null) tile.value = this.append(OpKind.dmaRead, site, from, tile, NO_VALUE, NO_VALUE);
     else tile.value = from.place.image?.read(from.offset, tile.elements) ?? 0;
+  }
+
+  /** A tile becomes what is at a place. */
+  put(site: number, to: Pointer<TensorState>, tile: Tile): void {
+    this.append(OpKind.dmaWrite, site, to, tile, tile.value, NO_VALUE);
+    const value = this.log === null ? tile.value : BLANK;
+    to.place.image?.write(to.offset, tile.elements, value, site);
   }
 
   /** Remembers an access where ranks share a tensor. */
@@ -101,6 +109,7 @@ export class MemoryOps {
     core.create(old, site);
     for (const run of runs ?? whole(pointer)) this.noteRun(site, pointer, run, true, true);
     this.appendAtomic(site, access);
+    this.mark(site, pointer, runs);
     pointer.place.shared?.synchronise(core.rank);
     // Others have their turn first: a kernel that asks again and again must not keep the value from changing.
     core.wake(core.rank, old);
@@ -140,82 +149,82 @@ export class MemoryOps {
     if (access.mask !== null) core.use(access.mask, site);
     if (access.runs === null) this.noteGather(site, pointer);
     for (const run of access.runs ?? whole(pointer)) this.noteRun(site, pointer, run, true, false);
-    if (this.log !== null) this.appendIndexed(OpKind.scatter, site, access, tile.value);
-    else if (core.values !== null) this.scattered(site, access, tile);
+    if (this.log !== null) {
+      this.appendIndexed(OpKind.scatter, site, access, tile.value);
+      this.mark(site, pointer, access.runs);
+    } else if (core.values !== null) this.scattered(site, access, tile);
     core.results.out = undefined;
     return true;
   }
 
   /** The stretches that runs of elements make; what the mask leaves away is zero. */
-  private gathered(
-    { block: { pointer, offsets }, runs, mask }: IndexedAccess<TensorState>,
-    tile: Tile,
-  ): number {
+  private gathered(access: IndexedAccess<TensorState>, tile: Tile): number {
     const values = this.core.values!;
     const { algebra } = values;
+    const { pointer, offsets } = access.block;
     const image = pointer.place.image!;
-    const places = runs && placesOf(runs, pointer.offset, offsets, mask !== null);
-    if (runs === null || places === null) {
-      const operands: number[] = [];
-      values.each(offsets.value, offsets.elements, (value) => operands.push(value));
-      if (mask !== null) values.each(mask.value, mask.elements, (value) => operands.push(value));
-      const { elements } = pointer.tensor;
-      values.each(image.read(0, elements), elements, (value) => operands.push(value));
-      return algebra.opaque(formOf(WHOLE, offsets.shape), operands, pointer.offset);
+    const runs = this.args.placed(access);
+    if (runs === null) {
+      const form = formOf(WHOLE, offsets.shape);
+      return algebra.opaque(form, this.stretches([offsets, access.mask], pointer), pointer.offset);
     }
     const [lengths, stretches]: [number[], number[]] = [[], []];
+    const add = (value: number, length: number): void => {
+      lengths.push(length);
+      stretches.push(value);
+    };
     let at = 0;
-    runs.forEach(({ offset, count, stride }, i) => {
-      if (places[i]! > at) {
-        lengths.push(places[i]! - at);
-        stretches.push(algebra.zero);
-      }
-      at = places[i]! + count;
-      if (stride === 1) {
-        values.each(image.read(offset, count), count, (value, length) => {
-          lengths.push(length);
-          stretches.push(value);
-        });
-        return;
-      }
-      for (let element = 0; element < count; element++) {
-        lengths.push(1);
-        stretches.push(image.read(offset + element * stride, 1));
-      }
-    });
-    if (at < tile.elements) {
-      lengths.push(tile.elements - at);
-      stretches.push(algebra.zero);
+    for (const { offset, count, stride, place } of runs) {
+      add(algebra.zero, place - at);
+      at = place + count;
+      if (stride === 1) values.each(image.read(offset, count), count, add);
+      else for (let i = 0; i < count; i++) add(image.read(offset + i * stride, 1), 1);
     }
+    add(algebra.zero, tile.elements - at);
     return values.joined(lengths, stretches);
   }
 
-  private scattered(site: number, { block, runs, mask }: IndexedAccess<TensorState>, tile: Tile): void {
-    const { pointer, offsets } = block;
+  private scattered(site: number, access: IndexedAccess<TensorState>, tile: Tile): void {
     const values = this.core.values!;
-    const { algebra } = values;
+    const { block, mask } = access;
+    const { pointer, offsets } = block;
     const image = pointer.place.image!;
-    const places = runs && placesOf(runs, pointer.offset, offsets, mask !== null);
-    if (runs === null || places === null || tile.elements !== offsets.elements) {
-      const operands: number[] = [];
-      for (const operand of [tile, offsets, mask]) {
-        if (operand !== null) values.each(operand.value, operand.elements, (value) => operands.push(value));
-      }
+    const runs = this.args.placed(access);
+    const stored = values.aligned(tile, offsets.elements);
+    if (runs === null || stored === null) {
       const { elements } = pointer.tensor;
-      values.each(image.read(0, elements), elements, (value) => operands.push(value));
-      image.isScattered = true;
-      image.write(0, elements, algebra.opaque(formOf(WHOLE, elements), operands, pointer.offset), site);
+      const operands = this.stretches([tile, offsets, mask], pointer);
+      const value = values.algebra.opaque(formOf(WHOLE, elements), operands, pointer.offset);
+      image.scatter(value, site);
       return;
     }
-    runs.forEach(({ offset, count, stride }, i) => {
-      if (stride === 1) {
-        image.write(offset, count, values.slice(tile.value, places[i]!, count), site);
-        return;
-      }
-      for (let element = 0; element < count; element++) {
-        image.write(offset + element * stride, 1, values.slice(tile.value, places[i]! + element, 1), site);
-      }
-    });
+    for (const { offset, count, stride, place } of runs) {
+      if (stride === 1) image.write(offset, count, values.slice(stored, place, count), site);
+      else
+        for (let i = 0; i < count; i++)
+          image.write(offset + i * stride, 1, values.slice(stored, place + i, 1), site);
+    }
+  }
+
+  /** All that tiles hold, and the tensor that a pointer leads to. */
+  private stretches(tiles: readonly (Tile | null)[], { tensor, place }: Pointer<TensorState>): number[] {
+    const values = this.core.values!;
+    const all: number[] = [];
+    for (const tile of tiles)
+      if (tile !== null) values.each(tile.value, tile.elements, (value) => all.push(value));
+    values.each(place.image!.read(0, tensor.elements), tensor.elements, (value) => all.push(value));
+    return all;
+  }
+
+  /** With data, only who has written where is kept beside the log. */
+  private mark(site: number, { tensor, place }: Pointer<TensorState>, runs: readonly Run[] | null): void {
+    const { image } = place;
+    if (image === null) return;
+    if (runs === null) return image.scatter(BLANK, site);
+    for (const { offset, count, stride } of runs) {
+      if (stride === 1) image.write(offset, count, BLANK, site);
+      else for (let i = 0; i < count; i++) image.write(offset + i * stride, 1, BLANK, site);
+    }
   }
 
   private noteGather(site: number, { tensor }: Pointer): void {
@@ -295,26 +304,4 @@ export class MemoryOps {
 
 function whole({ tensor }: Pointer): Run[] {
   return [{ offset: 0, count: tensor.elements, stride: 1 }];
-}
-
-/**
- * Where each run lies in the tile; null when that is not known: the mask of a tile of several rows may leave away the
- * beginning of each.
- */
-function placesOf(runs: readonly Run[], base: number, offsets: Tile, isMasked: boolean): number[] | null {
-  const places: number[] = [];
-  if (!isMasked) {
-    let at = 0;
-    for (const { count } of runs) {
-      places.push(at);
-      at += count;
-    }
-    return places;
-  }
-  const form = offsets.index;
-  if (form?.kind !== "affine") return null;
-  const strides = form.strides.filter((stride) => stride !== 0);
-  const [stride] = strides;
-  if (strides.length !== 1 || stride === undefined) return null;
-  return runs.map(({ offset }) => (offset - base - form.base) / stride);
 }

@@ -1,7 +1,7 @@
 import type { CollectiveExpectation } from "../../dsl/index.js";
 import { diagnostic, ExitCode, type Diagnostic } from "../base/diagnostics.js";
 import { formatRanges } from "../base/ranges.js";
-import type { LaunchArgs } from "../data/arguments.js";
+import { seedRank, type LaunchArgs } from "../data/arguments.js";
 import { checkedRoot } from "../data/collectives.js";
 import { wrongLength } from "../data/expectation.js";
 import type { Comparison } from "./algebra.js";
@@ -44,7 +44,7 @@ export class PostCondition {
     const { tensors } = setup.launch.byRank[0]!;
     this.input = tensors.findIndex(({ name }) => name === collective.input);
     this.output = tensors.findIndex(({ name }) => name === collective.output);
-    this.names = wordsFor(collective);
+    this.names = promiseOf(collective);
   }
 
   /** Name of the output. */
@@ -111,7 +111,10 @@ export class PostCondition {
     const { kind, reduction, root } = this.collective;
     const { world, byRank } = launch;
     const lengthOf = (rank: number): number => byRank[rank]!.tensors[this.input]!.elements;
-    const inputOf = (rank: number): number => algebra.input(this.input, rank);
+    const inputOf = (rank: number): number => {
+      const plan = byRank[rank]!.tensors[this.input]!;
+      return algebra.input(this.input, seedRank(rank, plan, launch));
+    };
     if (kind === "broadcast") {
       const source = checkedRoot(root, world);
       return () => [{ length: lengthOf(source), value: inputOf(source) }];
@@ -189,7 +192,8 @@ function extended(known: Difference | null, next: Difference): Difference {
     : (known ?? next);
 }
 
-function wordsFor({ kind, reduction, input, root }: CollectiveExpectation): string {
+/** What a collective promises, in words. */
+export function promiseOf({ kind, reduction, input, root }: CollectiveExpectation): string {
   const words = { sum: "sum", max: "maximum", avg: "average" };
   switch (kind) {
     case "allReduce":

@@ -100,6 +100,8 @@ export function geometricSum(n: number, stride: number): number {
 }
 
 const fractions = new Map<number, number>();
+/** Numbers of which nothing follows: their products and sums are not those of their pairs. */
+const inexact = new Set<number>();
 
 /**
  * A number as a pair: exactly when it is a whole number, a binary fraction or a ratio with a small denominator, so
@@ -112,6 +114,12 @@ export function residueOf(value: number): number {
     fractions.set(value, pair);
   }
   return pair;
+}
+
+/** Is a number's pair exact? Then calculating with pairs is calculating with numbers. */
+export function hasResidue(value: number): boolean {
+  residueOf(value);
+  return !inexact.has(value);
 }
 
 /** Denominators that are tried, and how often a binary fraction may be doubled until it is whole. */
@@ -133,6 +141,7 @@ function ratioOf(value: number): number {
     if (Number.isSafeInteger(numerator) && numerator / denominator === value)
       return productOf(wholeOf(numerator), inverseOf(wholeOf(denominator)));
   }
+  inexact.add(value);
   const [firstWord, secondWord] = new Uint32Array(new Float64Array([value]).buffer);
   return pairOf(
     Math.imul(firstWord!, 0x9e3779b1) ^ secondWord!,

@@ -26,6 +26,8 @@ export interface CheckSetup {
   collective: CollectiveExpectation | null;
   /** Outputs of which every rank is to have the same. */
   replicated: readonly string[];
+  /** Where the kernel is defined: the place of what has no other. */
+  definedAt: SourceLocation;
   locate: (site: number) => SourceLocation | null;
   opOf: (site: number) => string;
   /** Explains an error that the kernel's own code threw. */

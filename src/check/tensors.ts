@@ -1,4 +1,4 @@
-import { copyOf, type LaunchArgs } from "../data/arguments.js";
+import { copyOf, seedRank, type LaunchArgs } from "../data/arguments.js";
 import { dtypeByName } from "../data/dtypes.js";
 import { Pointer } from "../ops/handles.js";
 import type { CheckCore } from "./check-core.js";
@@ -49,9 +49,13 @@ export class Tensors {
 
   private make(owner: number, index: number, isShared: boolean): TensorState {
     const { core, clocks } = this;
-    const { name, role, elements } = this.launch.byRank[owner]!.tensors[index]!;
     const { values } = core;
-    const initial = values === null || role === "output" ? null : values.algebra.input(index, owner);
+    const plan = this.launch.byRank[owner]!.tensors[index]!;
+    const { name, role, elements } = plan;
+    const initial =
+      values === null || role === "output"
+        ? null
+        : values.algebra.input(index, seedRank(owner, plan, this.launch));
     return {
       image: values && new Image(values, elements, initial),
       shared:

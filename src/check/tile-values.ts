@@ -1,17 +1,14 @@
-import { dtypeByCode } from "../data/dtypes.js";
+import { dtypeByCode, type DTypeInfo } from "../data/dtypes.js";
 import { OpKind } from "../data/op-log.js";
 import type { Tile } from "../ops/handles.js";
 import type { Shapes } from "../ops/shapes.js";
 import type { Algebra, Comparison } from "./algebra.js";
-import { formOf, REORDERED } from "./fingerprints.js";
+import { formOf } from "./fingerprints.js";
 
 /** Numbers from here down are lists of stretches. */
 const LISTS = -(2 ** 40);
 /** Stretches in all lists together; beyond, lists are no longer told apart. */
 const MAX_STRETCHES = 2 ** 24;
-
-/** Operations whose operands may be taken in any order, many of them one after the other too. */
-const IN_ANY_ORDER = new Set<number>([OpKind.minimum, OpKind.and, OpKind.or, OpKind.xor]);
 
 interface Stretches {
   lengths: number[];
@@ -134,9 +131,8 @@ export class TileValues {
       case OpKind.reshape:
         return a!.value;
       case OpKind.cast:
-        if (dtypeByCode(a!.dtype).class === "float" && dtypeByCode(out.dtype).class !== "float") break;
-        if (dtypeByCode(out.dtype).class === "bool") break;
-        // Rounding is left out of account.
+        // Rounding is left out of account, but what is cut off or wraps is not.
+        if (!holdsAll(dtypeByCode(out.dtype), dtypeByCode(a!.dtype))) break;
         return a!.value;
       case OpKind.broadcast: {
         const repeated = this.aligned(a!, n);
@@ -167,7 +163,7 @@ export class TileValues {
         this.algebra.opaque(formOf(kind, size), a === null ? [this.algebra.zero, x] : [x], scalar),
       );
     }
-    let form = formOf(kind, out.shape) | (IN_ANY_ORDER.has(kind) ? REORDERED : 0);
+    let form = formOf(kind, out.shape);
     const values: number[] = [];
     for (const { shape, value, elements } of operands) {
       form = formOf(form, shape);
@@ -177,7 +173,7 @@ export class TileValues {
   }
 
   /** An operand of as many elements as the result, or of one; null when it is repeated in another way. */
-  private aligned(tile: Tile, elements: number): number | null {
+  aligned(tile: Tile, elements: number): number | null {
     if (tile.elements === elements) return tile.value;
     return tile.elements === 1 ? this.algebra.repeated(tile.value) : null;
   }
@@ -222,4 +218,10 @@ export class TileValues {
   private listOf(value: number): Stretches {
     return this.lists[LISTS - value]!;
   }
+}
+
+/** Are all values of one dtype values of another, but for rounding? */
+function holdsAll(to: DTypeInfo, from: DTypeInfo): boolean {
+  if (to.class === "float") return true;
+  return from.class !== "float" && to.class !== "bool" && to.min <= from.min && to.max >= from.max;
 }

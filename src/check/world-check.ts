@@ -7,6 +7,7 @@ import {
 } from "../base/diagnostics.js";
 import { DIRECTIONS, PEER_AXIS, QUEUE_AXES } from "../ccl/queues.js";
 import { dtypeByName } from "../data/dtypes.js";
+import { DataFault } from "../data/data-fault.js";
 import { EagerValues } from "../data/eager-values.js";
 import type { InputData } from "../data/inputs.js";
 import { OpLog } from "../data/op-log.js";
@@ -22,6 +23,7 @@ import { disagreement, unwritten } from "./outputs.js";
 import { PostCondition } from "./post-condition.js";
 import type { QueueTraffic, ScratchReport, WorldReport } from "./report.js";
 import type { CheckSetup } from "./setup.js";
+import { ValueJudge } from "./value-judge.js";
 
 export interface WorldCheckOptions {
   /** Operations that one execution of all ranks may take. */
@@ -31,7 +33,20 @@ export interface WorldCheckOptions {
   /** Look for the least depth. */
   findsDepth: boolean;
   /** The inputs of kernels that decide by values; null to leave those undecided. */
-  inputs: { data: InputData; seed: number } | null;
+  inputs: Inputs | null;
+}
+
+interface Inputs {
+  data: InputData;
+  seed: number;
+}
+
+/** What is still to be decided about outputs. */
+interface OpenQuestions {
+  /** Do they hold what the collective promises? */
+  promise: boolean;
+  /** Those of which it is not known whether ranks hold the same. */
+  replicated: Set<string>;
 }
 
 /** Operations times ranks that may be spent on saying what is missing. */
@@ -41,6 +56,8 @@ const SEARCH = 4;
 /** Bytes of the tensors of a kernel that decides by values, and of its log. */
 const DATA_BYTES = 2 ** 28;
 const LOG_BYTES = 2 ** 29;
+/** Bytes of the tensors of other kernels, where only values can show that something is wrong. */
+const EVIDENCE_BYTES = 2 ** 24;
 /** More slots than any kernel that can end needs. */
 const UNBOUNDED = 2 ** 30;
 
@@ -56,6 +73,8 @@ class WorldCheck {
   private readonly undecided: string[] = [];
   /** Does nothing that it does depend on data, or on the order in which ranks run? */
   private isKahn = true;
+  /** Every operation on data, where it was executed with them. */
+  private log: OpLog | null = null;
   /** Where it first asks for data. */
   private dataAt: SourceLocation | null = null;
 
@@ -74,7 +93,7 @@ class WorldCheck {
         this.undecided.push("what depends on data");
         return this.report(execution, execution.findings.list);
       }
-      execution = this.withData(options.inputs);
+      execution = this.withData(options.inputs, setup.slots, true);
     }
     return this.report(execution, this.findingsOf(execution));
   }
@@ -97,12 +116,14 @@ class WorldCheck {
     return shallow;
   }
 
-  private withData(inputs: NonNullable<WorldCheckOptions["inputs"]>): Execution {
+  private withData(inputs: Inputs, slots: number, isFull: boolean): Execution {
     const { setup } = this;
     const log = new OpLog(LOG_BYTES);
+    this.log = log;
     const makeValues = (shapes: readonly (readonly number[])[]): EagerValues =>
       new EagerValues(setup.launch, inputs, log, shapes);
-    return this.start({ slots: setup.slots, algebra: null, isFull: true, data: { log, makeValues } });
+    // Images say what was written, though not what.
+    return this.start({ slots, algebra: isFull ? new Fingerprints() : null, isFull, data: { log, makeValues } });
   }
 
   private execute(slots: number, algebra: Algebra = new Fingerprints()): Execution {
@@ -149,7 +170,7 @@ class WorldCheck {
     if (isStill(execution)) return [...errors, ...this.still(execution), ...scratch];
     if (errors.length > 0) return [...errors, ...scratch];
     const left = [...unreceived(execution), ...unwaited(execution), ...scratch];
-    return left.length > 0 || !this.isKahn ? left : this.values(execution);
+    return left.length > 0 ? left : this.values(execution);
   }
 
   private cutShort(execution: Execution): Finding[] {
@@ -191,31 +212,68 @@ class WorldCheck {
   /** What outputs hold in the end. */
   private values(execution: Execution): Finding[] {
     const { setup } = this;
-    const { collective } = setup;
-    const postCondition = collective && new PostCondition(setup, collective);
-    const findings = unwritten(execution, setup, postCondition?.outputName ?? null);
-    if (postCondition !== null) {
-      try {
-        const judged = postCondition.judge(execution, () => this.explanation(execution));
-        this.postCondition = judged.status;
-        findings.push(...judged.findings);
-      } catch (error) {
-        if (!(error instanceof LinquError)) throw error;
-        findings.push(
-          ...error.diagnostics.map((problem) => ({ diagnostic: problem, exitCode: error.exitCode })),
-        );
-      }
-    }
-    if (findings.some(({ diagnostic: { severity } }) => severity === "error")) return findings;
-    const replicated = new Set(setup.replicated);
-    const isAlike = collective !== null && collective.kind !== "reduceScatter";
-    if (isAlike && this.postCondition === "not decided") replicated.add(collective.output);
-    for (const name of replicated) {
-      const { isDecided, findings: found } = disagreement(execution, setup, name);
-      findings.push(...found);
-      if (!isDecided) this.undecided.push(`whether ranks agree on ${name}`);
-    }
+    const findings = unwritten(execution, setup, setup.collective?.output ?? null);
+    const open: OpenQuestions = { promise: setup.collective !== null, replicated: new Set(setup.replicated) };
+    if (this.isKahn) findings.push(...this.byFingerprints(execution, open));
+    if (!hasErrors(findings)) findings.push(...this.byValues(execution, open));
     return findings;
+  }
+
+  /** Whatever fingerprints decide is open no longer. */
+  private byFingerprints(execution: Execution, open: OpenQuestions): Finding[] {
+    const { setup } = this;
+    const { collective } = setup;
+    if (collective !== null) {
+      const postCondition = new PostCondition(setup, collective);
+      const judged = withoutThrowing(() => postCondition.judge(execution, () => this.explanation(execution)));
+      if (Array.isArray(judged)) return judged;
+      this.postCondition = judged.status;
+      if (judged.status === "fails") return judged.findings;
+      open.promise = judged.status === "not decided";
+      if (open.promise && collective.kind !== "reduceScatter") open.replicated.add(collective.output);
+    }
+    return [...open.replicated].flatMap((name) => {
+      const { isDecided, findings } = disagreement(execution, setup, name);
+      if (isDecided || findings.length > 0) open.replicated.delete(name);
+      return findings;
+    });
+  }
+
+  /** Values can show that something is wrong; that nothing is, they show for these data only. */
+  private byValues(execution: Execution, open: OpenQuestions): Finding[] {
+    if (!open.promise && open.replicated.size === 0) return [];
+    const judge = this.valueJudge(execution);
+    if (Array.isArray(judge)) return judge;
+    if (open.promise) {
+      const wrong = judge?.postCondition() ?? null;
+      if (wrong !== null) {
+        this.postCondition = "fails";
+        return [wrong];
+      }
+      this.postCondition = this.isKahn || judge === null ? "not decided" : "holds";
+    }
+    return [...open.replicated].flatMap((name) => {
+      const wrong = judge?.disagreement(name) ?? null;
+      if (wrong === null && (this.isKahn || judge === null)) this.undecided.push(`whether ranks agree on ${name}`);
+      return wrong ?? [];
+    });
+  }
+
+  /** Null where there are no data, or they would be too many; findings where values go wrong before the end. */
+  private valueJudge(execution: Execution): ValueJudge | Finding[] | null {
+    const { setup, options, log } = this;
+    if (options.inputs === null) return null;
+    if (!this.isKahn) {
+      const data = log!.finish(execution.core.shapes.byId);
+      return withoutThrowing(() => new ValueJudge(setup, data, options.inputs!), execution);
+    }
+    if (dataBytes(setup) > EVIDENCE_BYTES) return null;
+    // Products of ±1 are too much alike to tell ranks apart.
+    const inputs = { data: "normal", seed: options.inputs.seed } as const;
+    const { core, isCutShort } = this.withData(inputs, execution.queues.slots, false);
+    if (isCutShort) return null;
+    const judge = withoutThrowing(() => new ValueJudge(setup, this.log!.finish(core.shapes.byId), inputs));
+    return Array.isArray(judge) ? null : judge;
   }
 
   /** The same execution with every contribution kept, to say which is missing; null when that would take too long. */
@@ -249,7 +307,9 @@ class WorldCheck {
       scratch: scratchOf(execution, setup),
       traffic: trafficOf(execution),
       postCondition: this.postCondition,
-      findings: [...findings.map(({ diagnostic: problem }) => problem), ...this.notes(execution)],
+      findings: [...findings.map(({ diagnostic: problem }) => problem), ...this.notes(execution)].map(
+        (problem) => ({ ...problem, at: problem.at ?? setup.definedAt }),
+      ),
       exitCode: exitCodeOf(errors),
     };
   }
@@ -288,6 +348,24 @@ function dataBytes({ launch }: CheckSetup): number {
     for (const { dtype, elements } of tensors) bytes += elements * dtypeByName(dtype)!.sizeBytes;
   }
   return bytes;
+}
+
+function hasErrors(findings: readonly Finding[]): boolean {
+  return findings.some(({ diagnostic: { severity } }) => severity === "error");
+}
+
+/** What is thrown as findings, with the place that the error knows. */
+function withoutThrowing<T>(make: () => T, execution?: Execution): T | Finding[] {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof LinquError)) throw error;
+    const told =
+      error instanceof DataFault && execution !== undefined
+        ? execution.core.fault(error.site, error.problem)
+        : error;
+    return told.diagnostics.map((problem) => ({ diagnostic: problem, exitCode: told.exitCode }));
+  }
 }
 
 /** Is there a rank that waits for ever? */

@@ -100,7 +100,7 @@ export async function buildBundle(
   const identity = {
     code: await essence(code),
     api,
-    kernels,
+    kernels: kernels.map((kernel) => ({ ...kernel, at: undefined })),
     orchestrations,
     constexpr,
     ops: sites.tuples.map((site) => site[4]),

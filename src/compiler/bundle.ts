@@ -20,9 +20,14 @@ export type SiteTuple = readonly [
   op: string,
 ];
 
+/** A place in the sources: [index into `sources`, line, column, endColumn]; from 1. */
+export type PlaceTuple = readonly [source: number, line: number, column: number, endColumn: number];
+
 export interface KernelManifest {
   /** Name of the export. */
   export: string;
+  /** Where it is defined; no part of the callable's identity. */
+  at: PlaceTuple;
   /** `defineKernel`'s name, or the export's when it is a plain function. */
   name: string;
   /** Made with `defineKernel`: it can be run without further arguments. */

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { TraceMap, originalPositionFor } from "@jridgewell/trace-mapping";
 import type { SourceLocation } from "../base/diagnostics.js";
-import type { Bundle, SiteTuple } from "./bundle.js";
+import type { Bundle, KernelManifest, SiteTuple } from "./bundle.js";
 import { scriptName } from "./script-name.js";
 import { shownPath } from "../base/shown-path.js";
 
@@ -12,6 +12,12 @@ const traceMaps = new WeakMap<Bundle, TraceMap>();
 /** Where a site stands in the sources. */
 export function siteLocation(bundle: Bundle, site: number): SourceLocation {
   const [source, line, column, endColumn] = siteOf(bundle, site);
+  return { file: sourceFile(bundle, source), line, column, endColumn };
+}
+
+/** Where a kernel is defined. */
+export function kernelLocation(bundle: Bundle, { at }: KernelManifest): SourceLocation {
+  const [source, line, column, endColumn] = at;
   return { file: sourceFile(bundle, source), line, column, endColumn };
 }
 

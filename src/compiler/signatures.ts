@@ -1,12 +1,12 @@
 /** The kernels and orchestrations that an entry file exports. */
 import { tlOps } from "../../dsl/ops.js";
-import type { KernelManifest, OrchestrationManifest } from "./bundle.js";
+import type { KernelManifest, OrchestrationManifest, PlaceTuple } from "./bundle.js";
 import type { Colours } from "./colour.js";
 import type { Definition, Operations } from "./operations.js";
 import { ts } from "./program.js";
 import type { KernelProgram, TS } from "./program.js";
 import { queueUses } from "./queue-uses.js";
-import { unwrap } from "./syntax.js";
+import { rangeOf, unwrap } from "./syntax.js";
 import type { FunctionNode } from "./syntax.js";
 import type { ValueFlow } from "./value-flow.js";
 
@@ -39,7 +39,13 @@ export function exportedCallables({ program, operations, flow, colours }: Analys
     };
   }
 
-  function addDefinition(name: string, definition: Definition): void {
+  function placeOf(node: TS.Node): PlaceTuple {
+    const file = node.getSourceFile();
+    const { line, column, endColumn } = rangeOf(file, node.getStart(file), node.end);
+    return [program.files.indexOf(file), line, column, endColumn];
+  }
+
+  function addDefinition(name: string, at: PlaceTuple, definition: Definition): void {
     if (definition.kind === "orchestration") {
       orchestrations.push({ export: name, level: textOption(definition, "level") ?? "" });
       return;
@@ -47,6 +53,7 @@ export function exportedCallables({ program, operations, flow, colours }: Analys
     const [signature] = typeOf(definition.body).getCallSignatures();
     kernels.push({
       export: name,
+      at,
       name: textOption(definition, "name") ?? name,
       defined: true,
       params: signature ? parametersOf(signature) : [],
@@ -58,7 +65,7 @@ export function exportedCallables({ program, operations, flow, colours }: Analys
     const inner = unwrap(expression);
     const definition = ts.isCallExpression(inner) ? operations.definition(inner) : null;
     const [fn] = flow.functionsOf(inner);
-    if (definition) addDefinition(name, definition);
+    if (definition) addDefinition(name, placeOf((inner as TS.CallExpression).expression), definition);
     else if (isKernelType(typeOf(inner))) addComputed(name, inner);
     else if (fn) addFunction(name, fn);
   }
@@ -71,6 +78,7 @@ export function exportedCallables({ program, operations, flow, colours }: Analys
     const definitions = flow.definitions.filter(({ kind }) => kind === "kernel");
     kernels.push({
       export: name,
+      at: placeOf(ts.isCallExpression(expression) ? expression.expression : expression),
       name,
       defined: true,
       params: signature ? parametersOf(signature) : [],
@@ -84,6 +92,7 @@ export function exportedCallables({ program, operations, flow, colours }: Analys
     const signature = checker.getSignatureFromDeclaration(fn)!;
     kernels.push({
       export: name,
+      at: placeOf(fn.name ?? fn),
       name: fn.name?.getText() ?? name,
       defined: false,
       params: parametersOf(signature),

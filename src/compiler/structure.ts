@@ -191,7 +191,7 @@ export function structureDiagnostics({
     });
   }
   for (const definition of flow.definitions)
-    found.push(...placeDiagnostics(definition, operations, flow, colours));
+    found.push(...placeDiagnostics(definition, program, operations, flow, colours));
   found.push(...moduleStateDiagnostics(program, constants, colours));
   return found;
 }
@@ -199,6 +199,7 @@ export function structureDiagnostics({
 /** Operations in host code, and operations of the other namespace. */
 function placeDiagnostics(
   { kind, options, body }: Definition,
+  program: KernelProgram,
   operations: Operations,
   flow: ValueFlow,
   colours: Colours,
@@ -219,7 +220,7 @@ function placeDiagnostics(
   for (const property of options?.properties ?? []) {
     if (!property.name) continue;
     const name = property.name.getText();
-    for (const { call, operation } of hostOperations(property, operations, flow)) {
+    for (const { call, operation } of hostOperations(property, program, operations, flow)) {
       found.push(
         diagnostic({
           code: "LQ1107",
@@ -234,7 +235,12 @@ function placeDiagnostics(
 }
 
 /** Operations reached from a property of the options; `cdiv` is plain arithmetic and allowed. */
-function hostOperations(property: TS.Node, operations: Operations, flow: ValueFlow) {
+function hostOperations(
+  property: TS.Node,
+  { checker }: KernelProgram,
+  operations: Operations,
+  flow: ValueFlow,
+) {
   const found: { call: TS.CallExpression; operation: Operation }[] = [];
   const seen = new Set<TS.Node>();
   const open: TS.Node[] = [property];
@@ -242,7 +248,8 @@ function hostOperations(property: TS.Node, operations: Operations, flow: ValueFl
     if (seen.has(node)) continue;
     seen.add(node);
     walk(node, (inner) => {
-      if (ts.isIdentifier(inner) && !isMemberName(inner)) open.push(...flow.functionsOf(inner));
+      if (ts.isIdentifier(inner) && !isMemberName(inner) && !isPassedIn(inner, checker))
+        open.push(...flow.functionsOf(inner));
       if (!ts.isCallExpression(inner)) return;
       const operation = operations.of(inner);
       if (operation && operation.name !== "cdiv") found.push({ call: inner, operation });
@@ -254,6 +261,12 @@ function hostOperations(property: TS.Node, operations: Operations, flow: ValueFl
 /** Members are told apart by name only, which is too coarse to refuse a program for. */
 function isMemberName(node: TS.Identifier): boolean {
   return ts.isPropertyAccessExpression(node.parent) && node.parent.name === node;
+}
+
+/** Whether a name stands for a parameter, or for what was taken out of a list or an object: as coarse. */
+function isPassedIn(node: TS.Identifier, checker: TS.TypeChecker): boolean {
+  const declaration = checker.getSymbolAtLocation(node)?.valueDeclaration;
+  return declaration !== undefined && (ts.isParameter(declaration) || ts.isBindingElement(declaration));
 }
 
 /** The order of `for … in` is that in which properties were added. */

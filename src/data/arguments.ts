@@ -58,6 +58,11 @@ export function copyOf(rank: number, policy: DpPolicy, ranks: SipRanks): number 
   return first + cubeOfCopy * pesPerCube + peOfCopy;
 }
 
+/** The rank from which a tensor's first values follow: all copies of a spread one begin with the same. */
+export function seedRank(rank: number, { policy }: TensorPlan, { spread }: LaunchArgs): number {
+  return policy === undefined || spread === undefined ? rank : firstOfSip(rank, spread);
+}
+
 /** Is a rank's tensor its own, or the copy that it is the first to see? Others have nothing of their own there. */
 export function ownsTensor(rank: number, { policy }: TensorPlan, { spread }: LaunchArgs): boolean {
   return policy === undefined || spread === undefined || copyOf(rank, policy, spread) === rank;

@@ -74,7 +74,10 @@ export class ErrorTracker {
     this.remember(row, slot);
   }
 
-  /** What was read and what was written share one bound, the wider one. */
+  /**
+   * What was read and what was written share one bound, the wider one. An element may be added to several times, at
+   * most `hits`.
+   */
   atomic(
     row: number,
     kind: OpKind,
@@ -83,6 +86,7 @@ export class ErrorTracker {
     value: Bound,
     control: readonly Bound[],
     dtype: DTypeInfo,
+    hits: number,
   ): void {
     const before: Bound = {
       relative: this.slotRelative[slot],
@@ -92,10 +96,11 @@ export class ErrorTracker {
     const combined = kind === OpKind.atomicAdd ? OpKind.add : OpKind.maximum;
     // Whether a comparison succeeds depends on what is there.
     const isKnown = control.every(isExact) && (kind !== OpKind.atomicCas || isExact(before));
-    this.set(
-      row,
-      isKnown ? this.combine(combined, before, value, before.magnitude + value.magnitude, dtype) : UNBOUNDED,
-    );
+    let bound = isKnown ? before : UNBOUNDED;
+    for (let hit = 1; hit <= hits && bound.relative < Infinity; hit++) {
+      bound = this.combine(combined, bound, value, before.magnitude + hit * value.magnitude, dtype);
+    }
+    this.set(row, bound);
     this.remember(row, slot);
   }
 

@@ -5,7 +5,7 @@
 import { assert } from "../base/assert.js";
 import { invalidInput } from "../base/diagnostics.js";
 import { formatBytes } from "../base/units.js";
-import { copyOf, firstOfSip, ownsTensor, type LaunchArgs, type TensorPlan } from "./arguments.js";
+import { copyOf, ownsTensor, seedRank, type LaunchArgs, type TensorPlan } from "./arguments.js";
 import { DTYPES, dtypeByName, type DTypeInfo } from "./dtypes.js";
 import { formatOf } from "./float-format.js";
 import type { FloatFormat } from "./small-float.js";
@@ -77,9 +77,7 @@ export class Hbm {
 
   /** The rank from which a tensor's seeded values follow: all copies of a spread one hold the same. */
   seedRank(rank: number, tensor: number): number {
-    const { spread } = this.launch;
-    const { policy } = this.plans[this.firstSlot[rank]! + tensor]!;
-    return policy === undefined || spread === undefined ? rank : firstOfSip(rank, spread);
+    return seedRank(rank, this.plans[this.firstSlot[rank]! + tensor]!, this.launch);
   }
 
   tensorCount(rank: number): number {

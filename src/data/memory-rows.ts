@@ -9,6 +9,7 @@ import { NO_VALUE, OpKind, type OpChunk } from "./op-log.js";
 import type { RowReader } from "./row-reader.js";
 import {
   gatherElements,
+  mostHits,
   scatterElements,
   updateElements,
   type AtomicKind,
@@ -95,7 +96,9 @@ export class MemoryRows {
     const append = (offset: number, length: number): void => this.writes?.append(slot, row, offset, length);
     if (updateElements(this.hbm, elements, kind, value.tile, expected, old, append)) this.inexact = true;
     const control = this.boundsOf(chunk.a[at], chunk.b[at]);
-    this.errors?.atomic(row, kind, slot, old, this.errors.boundOf(chunk.c[at]), control, dtype);
+    if (this.errors === null) return;
+    const hits = kind === OpKind.atomicAdd && elements.offsets !== null ? mostHits(this.hbm, elements) : 1;
+    this.errors.atomic(row, kind, slot, old, this.errors.boundOf(chunk.c[at]), control, dtype, hits);
   }
 
   private elementsOf(chunk: OpChunk, at: number, row: number, maskRow: number): ScatteredElements {

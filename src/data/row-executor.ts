@@ -225,7 +225,7 @@ export class RowExecutor {
     throw new DataFault(chunk.site[at], {
       code: "LQ3703",
       message: `rank ${chunk.rank[at]} divides an integer by zero: element ${zero} of the divisor is 0`,
-      hint: "guard the divisor: tl.where(d === 0, 1, d)",
+      hint: "guard the divisor: tl.where(tl.equal(d, 0), 1, d)",
     });
   }
 

@@ -75,6 +75,19 @@ export function scatterElements(
   forEachStretch(indices, visit);
 }
 
+/** How often the element that is named most often is named. */
+export function mostHits(hbm: Hbm, elements: ScatteredElements): number {
+  const hits = new Map<number, number>();
+  let most = 0;
+  for (const index of indicesOf(hbm, elements)) {
+    if (index === NO_VALUE) continue;
+    const count = (hits.get(index) ?? 0) + 1;
+    hits.set(index, count);
+    if (count > most) most = count;
+  }
+  return most;
+}
+
 export type AtomicKind =
   | typeof OpKind.atomicAdd
   | typeof OpKind.atomicMax

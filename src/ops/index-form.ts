@@ -54,12 +54,44 @@ export interface Run {
   readonly stride: number;
 }
 
+/** A run, and where it begins in the tile. */
+export interface PlacedRun extends Run {
+  readonly place: number;
+}
+
 /**
  * The elements that a tile of offsets names where a mask holds, in order; exact, since a conjunction of half-spaces
  * leaves an interval of each row. Rows that continue each other are one run.
  */
 export function runsOf(offsets: Affine, mask: Conjunction | null, shape: readonly number[]): Run[] {
   const runs: Run[] = [];
+  eachRow(offsets, mask, shape, (row) => {
+    if (!extend(runs, row)) runs.push(row);
+  });
+  return runs;
+}
+
+/** The same elements; runs continue each other in the tile as well. */
+export function placedRunsOf(
+  offsets: Affine,
+  mask: Conjunction | null,
+  shape: readonly number[],
+): PlacedRun[] {
+  const runs: PlacedRun[] = [];
+  eachRow(offsets, mask, shape, (row) => {
+    const last = runs[runs.length - 1];
+    const continues = last !== undefined && last.place + last.count === row.place;
+    if (!continues || !extend(runs, row)) runs.push(row);
+  });
+  return runs;
+}
+
+function eachRow(
+  offsets: Affine,
+  mask: Conjunction | null,
+  shape: readonly number[],
+  use: (row: PlacedRun) => void,
+): void {
   const inner = shape[shape.length - 1] ?? 1;
   const outer = shape.slice(0, -1);
   const rows = outer.reduce((product, length) => product * length, 1);
@@ -69,11 +101,11 @@ export function runsOf(offsets: Affine, mask: Conjunction | null, shape: readonl
     const [from, until] = mask === null ? [0, inner] : interval(mask, at, shape.length, inner);
     if (until > from) {
       const start = valueAt(offsets, at, shape.length) + from * innerStride;
-      append(runs, { offset: start, count: until - from, stride: until - from === 1 ? 1 : innerStride });
+      const count = until - from;
+      use({ offset: start, count, stride: count === 1 ? 1 : innerStride, place: row * inner + from });
     }
     for (let axis = outer.length - 1; axis >= 0 && ++at[axis]! === outer[axis]; axis--) at[axis] = 0;
   }
-  return runs;
 }
 
 /** How many accesses of the memory runs need, or so many elements of which nothing is known. */
@@ -82,13 +114,12 @@ export function accessesOf(runs: readonly Run[] | null, elements: number): numbe
   return runs.reduce((sum, { count, stride }) => sum + (stride === 1 ? 1 : count), 0);
 }
 
-function append(runs: Run[], next: Run): void {
+/** Makes the last run longer, when the next one continues it. */
+function extend<R extends Run>(runs: R[], next: R): boolean {
   const last = runs[runs.length - 1];
-  if (last?.stride === 1 && next.stride === 1 && last.offset + last.count === next.offset) {
-    runs[runs.length - 1] = { ...last, count: last.count + next.count };
-  } else {
-    runs.push(next);
-  }
+  if (last?.stride !== 1 || next.stride !== 1 || last.offset + last.count !== next.offset) return false;
+  runs[runs.length - 1] = { ...last, count: last.count + next.count };
+  return true;
 }
 
 /** Inner indices of one row for which all terms hold. */

@@ -2,7 +2,7 @@ import { dtypeByCode } from "../data/dtypes.js";
 import { OpKind } from "../data/op-log.js";
 import { refuse, type OpsBackend } from "./backend.js";
 import { Pointer, PointerBlock, Ref, Tile, describeValue } from "./handles.js";
-import { range, runsOf, type Run } from "./index-form.js";
+import { placedRunsOf, range, runsOf, type Affine, type Conjunction, type PlacedRun, type Run } from "./index-form.js";
 import type { TileOps } from "./tile-ops.js";
 
 /** What `load`, `store` and atomics touch through a tile of pointers. */
@@ -227,13 +227,27 @@ export class MemoryArgs<Place> {
     return elements[shape] === 0 ? [] : [{ offset, count: elements[shape]!, stride: 1 }];
   }
 
-  private runs({ pointer, offsets }: PointerBlock<Place>, mask: Tile | null): Run[] | null {
+  /** The elements of an access with where each lies in the tile; null when only the data say which. */
+  placed({ block, mask }: IndexedAccess<Place>): PlacedRun[] | null {
+    return this.known(block, mask, placedRunsOf);
+  }
+
+  private runs(block: PointerBlock<Place>, mask: Tile | null): Run[] | null {
+    return this.known(block, mask, runsOf);
+  }
+
+  /** What follows from offsets and a mask of which the forms are known. */
+  private known<R>(
+    { pointer, offsets }: PointerBlock<Place>,
+    mask: Tile | null,
+    make: (offsets: Affine, mask: Conjunction | null, shape: readonly number[]) => R,
+  ): R | null {
     const form = offsets.index;
     const condition = mask === null ? null : mask.index;
     if (form?.kind !== "affine" || (mask !== null && condition?.kind !== "conjunction")) return null;
     const shape = this.backend.shapes.byId[offsets.shape]!;
     const terms = condition?.kind === "conjunction" ? condition : null;
-    return runsOf({ ...form, base: form.base + pointer.offset }, terms, shape);
+    return make({ ...form, base: form.base + pointer.offset }, terms, shape);
   }
 
   private checkRun(site: number, what: string, { tensor }: Pointer<Place>, run: Run): void {

@@ -585,9 +585,7 @@ export class TileOps {
     throw refuse(this.backend, site, {
       code: "LQ2003",
       message: `${what}: ${value} is no value of ${dtype.name}`,
-      hint: Number.isInteger(value)
-        ? `${dtype.name} goes from ${dtype.min} to ${dtype.max}`
-        : 'cast the tile first: tl.cast(a, "f32")',
+      hint: Number.isInteger(value) ? rangeHint(value, dtype) : 'cast the tile first: tl.cast(a, "f32")',
     });
   }
 
@@ -657,6 +655,17 @@ function weights(): Float64Array {
   const table: Record<string, { weight: number }> = { ...tileOperators, ...tlOps };
   for (const [name, kind] of Object.entries(OpKind)) byKind[kind] = table[name]?.weight ?? 1;
   return byKind;
+}
+
+/** Which integers a dtype has. JavaScript's numbers are exact up to 2^53 only, which is less than i64 and u64 hold. */
+function rangeHint(value: number, { name, class: kind, min, max, sizeBytes }: DTypeInfo): string {
+  if (sizeBytes === 8 && value >= min && value < max) {
+    return "a number is exact up to 2^53 - 1: make larger values with * and + of tiles";
+  }
+  const wide = `u${8 * sizeBytes}`;
+  const isWithinUnsigned = kind === "signed" && value > 0 && value < 2 ** (8 * sizeBytes);
+  const range = sizeBytes === 8 ? (min < 0 ? "-2^63 to 2^63 - 1" : "0 to 2^64 - 1") : `${min} to ${max}`;
+  return `${name} goes from ${range}${isWithinUnsigned ? `; ${wide} has it: tl.cast(a, "${wide}")` : ""}`;
 }
 
 function isPointers(value: unknown): value is Pointer | PointerBlock {

@@ -1,11 +1,17 @@
 /** What `linqu check` shows: one line for each kernel and world, and what each line's verdict covers. */
 import { Chalk } from "chalk";
 import type { ChalkInstance } from "chalk";
+import { formatRanges } from "../base/ranges.js";
 import { formatBytes } from "../base/units.js";
 import type { CheckResult, CheckedWorldResult } from "../session/check.js";
 import type { ReportOptions } from "./report.js";
 import { renderTable, type Column, type Row } from "./text-table.js";
 import { number } from "./words.js";
+
+const plain = (text: string): string => text;
+
+/** A line that says what holds; it goes on below where the terminal ends. */
+const VERDICT: Column = { align: "left", overflow: "wrap", style: plain };
 
 const HEADER = ["kernel", "ranks", "result", "operations", "least depth", "scratch", "busiest queue"];
 
@@ -15,8 +21,10 @@ export function renderCheckReport({ kernels }: CheckResult, { colour, width }: R
   for (const { name, worlds } of kernels) {
     worlds.forEach((world, index) => rows.push([index === 0 ? name : "", ...figures(world)]));
   }
+  const table = renderTable(columns(chalk), rows, width);
   const verdicts = kernels.flatMap(({ name, worlds }) => verdictLines(name, worlds));
-  return `${renderTable(columns(chalk), rows, width)}\n${verdicts.join("\n")}\n`;
+  if (verdicts.length === 0) return table;
+  return `${table}\n${renderTable([VERDICT], verdicts, width)}`;
 }
 
 function figures(world: CheckedWorldResult): string[] {
@@ -38,18 +46,19 @@ function figures(world: CheckedWorldResult): string[] {
 }
 
 /** What was decided, told once for worlds of which the same holds. */
-function verdictLines(kernel: string, worlds: readonly CheckedWorldResult[]): string[] {
+function verdictLines(kernel: string, worlds: readonly CheckedWorldResult[]): Row[] {
   const lines = new Map<string, number[]>();
   for (const { world, verdict, status } of worlds) {
     if (status === "not applicable") continue;
     const text = verdict.replace(/\b1 rank\b|\b\d+ ranks\b/, "its ranks");
     lines.set(text, [...(lines.get(text) ?? []), world]);
   }
-  return [...lines].map(([text, sizes]) => `${kernel}, world ${sizes.join(", ")}: ${text}`);
+  return [...lines].map(([text, sizes]) => {
+    return [`${kernel}, ${sizes.length === 1 ? "world" : "worlds"} ${formatRanges(sizes)}: ${text}`];
+  });
 }
 
 function columns(chalk: ChalkInstance): Column[] {
-  const plain = (text: string): string => text;
   const result = (text: string): string => {
     if (text === "ok") return chalk.green(text);
     return text.startsWith("FAIL") ? chalk.red(text) : text;
@@ -58,7 +67,7 @@ function columns(chalk: ChalkInstance): Column[] {
   return [
     { align: "left", overflow: "end", style: chalk.cyan },
     right,
-    { align: "left", overflow: "end", style: result },
+    { align: "left", overflow: "wrap", style: result },
     right,
     right,
     right,

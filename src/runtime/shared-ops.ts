@@ -55,8 +55,9 @@ export class SharedOps implements OrchestrationOps {
     return this.active().waitAll(site);
   }
 
+  /** At module level no node runs; who compiles a bundle has made sure that the module's loops end. */
   tick(site: number): void {
-    this.active().tick(site);
+    this.node?.tick(site);
   }
 
   // The compiler rewrites operators wherever a buffer cannot be ruled out, so these mostly see plain values.

@@ -4,7 +4,7 @@ import { RankLayout } from "../ccl/rank-layout.js";
 import type { CheckSetup, CheckedBody } from "../check/setup.js";
 import type { Bundle, KernelManifest } from "../compiler/bundle.js";
 import { loadBundle } from "../compiler/load.js";
-import { siteLocation, siteOperation } from "../compiler/locate.js";
+import { kernelLocation, siteLocation, siteOperation } from "../compiler/locate.js";
 import type { LaunchArgs } from "../data/arguments.js";
 import type { DTypeName } from "../data/dtypes.js";
 import { findTensor } from "../data/expectation.js";
@@ -76,6 +76,7 @@ export function setupOfLaunch(
     stepBudget: topology.limits.stepBudget,
     collective,
     replicated,
+    definedAt: kernelLocation(bundle, manifest),
     locate: (site) => (site < 0 ? null : siteLocation(bundle, site)),
     opOf: (site) => siteOperation(bundle, site),
     explain: (error, who) => explainKernelError(bundle, error, who),

@@ -32,6 +32,9 @@ const GENEROUS = 64;
 /** Ranks of the largest world that can be asked for. */
 const MAX_WORLD = 65_536;
 
+/** A kernel of which this was found is not executed with more ranks: each would take the whole budget again. */
+const ENDLESS: ReadonlySet<string> = new Set(["LQ3402", "LQ3403"]);
+
 /** What a check is asked to do, after the command line is parsed. */
 export interface CheckOptions {
   /** `FILE`, `FILE#export`, or the folder of a bundle. */
@@ -82,7 +85,8 @@ export async function checkSession(options: CheckOptions, hooks: RunHooks): Prom
     const worlds = worldsOf(topology, kernel.definition, options.worlds);
     const reports: WorldReport[] = [];
     for (const world of worlds) {
-      hooks.progress?.("check", `${manifest.name}, ${world.layout.world} ranks`);
+      const { world: size } = world.layout;
+      hooks.progress?.("check", `${manifest.name}, ${size} rank${size === 1 ? "" : "s"}`);
       const report = checkOne(kernel, world, options, reports);
       reports.push(report);
       collected.add(manifest.name, report);
@@ -151,6 +155,11 @@ function checkOne(
   const blank = emptyReport(world, topology.ipcq.slots);
   try {
     if (!admits(kernel.definition, world)) return blank;
+    const endless = before.find(({ findings }) => findings.some(({ code }) => ENDLESS.has(code)));
+    if (endless !== undefined) {
+      const verdict = `not executed, since the kernel does not end in world ${endless.world}`;
+      return { ...blank, status: "not decided", verdict };
+    }
     return checkWorld(checkSetup(kernel, topology, layout, options), {
       maxOperations: MAX_OPERATIONS,
       beyondBudget: mayBeLarge(world, before) ? "undecided" : "error",

@@ -5,6 +5,12 @@ import type { HostBudget } from "../compiler/host-steps.js";
 import { loadBundle } from "../compiler/load.js";
 import { hostOnlyOps } from "./host-only-ops.js";
 
+/** @throws LQ1006 when a bundle's module throws while it is evaluated, LQ2106 when its loops do not end */
+export function tryModule(bundle: Bundle): void {
+  const steps = new HostSteps(bundle);
+  loadBundle(bundle, hostOnlyOps(steps), steps);
+}
+
 /**
  * A kernel's definition for the sake of its host code, of which each call has a budget of steps.
  * @throws LQ1006 when the module throws, LQ2106 when its loops do not end

@@ -27,6 +27,7 @@ import type { Topology } from "../topology/topology.js";
 import { buildLaunch, topologyInfo } from "./arguments.js";
 import { setupOfLaunch } from "./check-setup.js";
 import { chooseComponents } from "./components.js";
+import { tryModule } from "./host-code.js";
 import { admits, explainKernelError, kernelDefinition } from "./kernel-definition.js";
 import { namedQueues } from "./neighbors.js";
 import type { RunHooks, RunOptions } from "./options.js";
@@ -244,6 +245,7 @@ async function compileOrchestrations({ orchestrations }: Program): Promise<Orche
   const bundles = await Promise.all(
     [...exportsByFile].map(async ([file, exports]) => {
       const bundle = await compileKernel(file);
+      tryModule(bundle);
       return {
         bundle,
         exports: exports.length > 0 ? exports : bundle.manifest.orchestrations.map((o) => o.export),

@@ -50,7 +50,7 @@ describe("fingerprints", () => {
     const [whole, half] = [11, 22];
     const exp = (value: number, form: number): number => prints.opaque(form, [value], 0);
     expect(prints.compared(exp(x, whole), exp(x, whole), N)).toBe("same");
-    expect(prints.compared(exp(x, whole), exp(y, whole), N)).toBe("different");
+    expect(prints.compared(exp(x, whole), exp(y, whole), N)).toBe("unknown");
     const second = exp(prints.shifted(x, N / 2), half);
     expect(prints.compared(prints.shifted(exp(x, whole), N / 2), second, N / 2)).toBe("unknown");
   });

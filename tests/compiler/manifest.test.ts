@@ -121,6 +121,7 @@ export const other = 3;`;
     expect(manifest.kernels).toEqual([
       {
         export: "first",
+        at: [0, 7, 22, 34],
         name: "the-first",
         defined: true,
         params: [
@@ -133,6 +134,7 @@ export const other = 3;`;
       },
       {
         export: "default",
+        at: [0, 8, 16, 20],
         name: "default",
         defined: true,
         params: [{ name: "rows", type: "number" }],
@@ -141,6 +143,7 @@ export const other = 3;`;
       },
       {
         export: "renamed",
+        at: [1, 2, 17, 23],
         name: "second",
         defined: false,
         params: [{ name: "value", type: "number" }],

@@ -1,0 +1,129 @@
+import { diagnostic, ExitCode, type Diagnostic } from "../base/diagnostics.js";
+import { expectCollective } from "../data/collectives.js";
+import { compareOutputs } from "../data/compare.js";
+import type { DTypeInfo } from "../data/dtypes.js";
+import { defaultTolerance } from "../data/error-bounds.js";
+import type { ExpectedOutputs } from "../data/expectation.js";
+import { Hbm } from "../data/hbm.js";
+import { fillInputs, type InputData } from "../data/inputs.js";
+import { NO_VALUE, OP_CHUNK_ROWS, type OpLogData } from "../data/op-log.js";
+import { replay, type ReplayOutcome } from "../data/replay.js";
+import { ranksText, type Finding } from "./findings.js";
+import { promiseOf } from "./post-condition.js";
+import type { CheckSetup } from "./setup.js";
+
+/** An element that two ranks hold differently. */
+interface Difference {
+  rank: number;
+  index: number;
+  site: number;
+}
+
+/** Judges outputs by the values that seeded inputs give: what fingerprints leave open. */
+export class ValueJudge {
+  private readonly hbm: Hbm;
+  private readonly outcome: ReplayOutcome;
+  private readonly expected: ExpectedOutputs | null;
+
+  /** @throws DataFault at values that no run gets past, LQ9102 and LQ9103 an expectation that does not fit */
+  constructor(
+    private readonly setup: CheckSetup,
+    private readonly log: OpLogData,
+    { data, seed }: { data: InputData; seed: number },
+  ) {
+    const { launch, collective } = setup;
+    this.hbm = new Hbm(launch);
+    fillInputs(this.hbm, data, seed);
+    this.expected = collective && expectCollective(collective, launch, this.hbm);
+    this.outcome = replay(log, this.hbm, { inject: null, trackMagnitude: true });
+  }
+
+  /** What is wrong with the output of the collective; null when nothing is. */
+  postCondition(): Finding | null {
+    const { setup, hbm, log, outcome, expected } = this;
+    if (expected === null) return null;
+    const { firstMismatch: wrong } = compareOutputs(hbm, expected, log, outcome);
+    if (wrong === null) return null;
+    const what = `${wrong.tensor}[${wrong.index}] is not ${promiseOf(setup.collective!)}`;
+    return wrongValues({
+      code: "LQ3601",
+      message: `${what}, on rank ${wrong.rank}: it is ${wrong.actual}, not ${wrong.expected}, with seeded inputs`,
+      at: setup.locate(wrong.site),
+      hint: "what the kernel's expect promises must hold for every element of every rank",
+    });
+  }
+
+  /** Where ranks do not hold the same in an output; null when they do, but for rounding. */
+  disagreement(name: string): Finding | null {
+    const { setup } = this;
+    const { byRank, world } = setup.launch;
+    const indexOf = (rank: number): number => byRank[rank]!.tensors.findIndex((tensor) => tensor.name === name);
+    const differences: Difference[] = [];
+    const reference = this.hbm.slotOf(0, indexOf(0));
+    for (let rank = 1; rank < world; rank++) {
+      const slot = this.hbm.slotOf(rank, indexOf(rank));
+      const index = slot === reference ? -1 : this.firstDifference(reference, slot);
+      if (index >= 0) differences.push({ rank, index, site: this.siteOf(slot, index) });
+    }
+    const [first] = differences;
+    if (first === undefined) return null;
+    const here = this.siteOf(reference, first.index);
+    const at = here === first.site ? null : setup.locate(here);
+    const element = `${name}[${first.index}]`;
+    return wrongValues({
+      code: "LQ3603",
+      message: `ranks disagree on ${element}: ${ranksText(differences.map(({ rank }) => rank))} ${differences.length === 1 ? "holds" : "hold"} something else than rank 0, with seeded inputs`,
+      at: setup.locate(first.site),
+      related: at === null ? [] : [{ at, message: "rank 0 writes it here" }],
+      detail: [
+        `${element} is ${this.hbm.at(reference, first.index)} on rank 0 and ${this.hbm.at(this.hbm.slotOf(first.rank, indexOf(first.rank)), first.index)} on rank ${first.rank}`,
+      ],
+      hint: "an output that all ranks are to have alike must be made of the same values on each",
+    });
+  }
+
+  /** The first element in which two tensors differ by more than both can be off; −1 when there is none. */
+  private firstDifference(a: number, b: number): number {
+    const { hbm, outcome } = this;
+    const { elements } = hbm.plan(a);
+    if (hbm.plan(b).elements !== elements) return 0;
+    const dtype = hbm.dtype(a);
+    const [x, y] = [hbm.values(a), hbm.values(b)];
+    const allowedOf = (slot: number): Float64Array => {
+      const allowed = new Float64Array(elements);
+      outcome.writes.forEachRun(slot, elements, (from, to, writer) =>
+        allowed.fill(this.allowed(writer, dtype), from, to),
+      );
+      return allowed;
+    };
+    const [allowedA, allowedB] = [allowedOf(a), allowedOf(b)];
+    for (let i = 0; i < elements; i++) {
+      const allowed = allowedA[i]! + allowedB[i]!;
+      const largest = Math.max(1, Math.abs(x[i]!), Math.abs(y[i]!));
+      const limit = allowed < Infinity ? allowed : 2 * defaultTolerance(dtype) * largest;
+      // What is infinite or no number may have become so by rounding.
+      if (Math.abs(x[i]! - y[i]!) > limit && Number.isFinite(x[i]! - y[i]!)) return i;
+    }
+    return -1;
+  }
+
+  /** How far what a row has written may be from the exact value; Infinity when that is not known. */
+  private allowed(writer: number, dtype: DTypeInfo): number {
+    if (dtype.class !== "float" || writer === NO_VALUE) return 0;
+    const { relative, magnitude } = this.outcome.errors.boundOf(writer);
+    return relative === Infinity ? Infinity : relative * magnitude;
+  }
+
+  /** The place that wrote an element last; −1 when nobody did. */
+  private siteOf(slot: number, index: number): number {
+    let row: number = NO_VALUE;
+    this.outcome.writes.forEachRun(slot, this.hbm.plan(slot).elements, (from, to, writer) => {
+      if (from <= index && index < to) row = writer;
+    });
+    return row === NO_VALUE ? -1 : this.log.chunks[Math.floor(row / OP_CHUNK_ROWS)]!.site[row % OP_CHUNK_ROWS]!;
+  }
+}
+
+function wrongValues(problem: Pick<Diagnostic, "code" | "message"> & Partial<Diagnostic>): Finding {
+  return { exitCode: ExitCode.wrongValues, diagnostic: diagnostic(problem) };
+}
