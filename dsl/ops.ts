@@ -329,6 +329,9 @@ export const tileOperators = {
   bitAnd: { sign: "&", weight: 1 },
   bitOr: { sign: "|", weight: 1 },
   bitXor: { sign: "^", weight: 1 },
+  bitNot: { sign: "~", weight: 1 },
+  shiftLeft: { sign: "<<", weight: 1 },
+  shiftRight: { sign: ">>", weight: 1 },
 } as const;
 
 export type TileOperator = keyof typeof tileOperators;

@@ -23,6 +23,9 @@ interface Span {
 export class SharedAccesses {
   private readonly spans: Span[] = [];
 
+  /** What was reported, by both lines. */
+  private readonly races = new Map<string, Diagnostic>();
+
   /** What ranks knew that have used atomics on the tensor: who uses one later knows it too. */
   private known: Int32Array | null = null;
 
@@ -94,17 +97,22 @@ export class SharedAccesses {
     if (this.clocks.knows(later.rank, earlier.rank, earlier.count)) return;
     // The access that reads is the one that may see the wrong values.
     const [first, second] = later.isWrite && !earlier.isWrite ? [later, earlier] : [earlier, later];
-    const at = this.locate(first.site);
-    const [did, does] = [first, second].map(({ isWrite }) => (isWrite ? "write" : "read"));
-    this.report(
-      second.rank,
-      diagnostic({
+    const [at, other] = [this.locate(second.site), this.locate(first.site)];
+    // Several accesses of a line may race with those of another: that is one race.
+    const lines = [at, other].map((place) => `${place?.file}:${place?.line}`);
+    const key = lines.sort().join(" ");
+    let race = this.races.get(key);
+    if (race === undefined) {
+      const [did, does] = [first, second].map(({ isWrite }) => (isWrite ? "write" : "read"));
+      race = diagnostic({
         code: "LQ3304",
         message: `race on ${this.name}[${from}..${until}): rank ${second.rank} ${does}s it while nothing says that the ${did} of rank ${first.rank} is over`,
-        at: this.locate(second.site),
-        related: at === null ? [] : [{ at, message: `rank ${first.rank} ${did}s it here` }],
+        at,
+        related: other === null ? [] : [{ at: other, message: `rank ${first.rank} ${did}s it here` }],
         hint: "let a message or tl.barrier() come between the two",
-      }),
-    );
+      });
+      this.races.set(key, race);
+    }
+    this.report(second.rank, race);
   }
 }

@@ -138,14 +138,23 @@ function ruleDiagnostics(analysis: Analysis): Diagnostic[] {
   ];
 }
 
+const EXAMPLE = [
+  'import { defineKernel, input, output, tl, type Ptr } from "linqu/dsl";',
+  "export const copy = defineKernel(",
+  "  {",
+  '    name: "copy",',
+  '    args: ({ bytes }) => [input("x", "f32", [bytes / 4]), output("y", "f32", [bytes / 4]), bytes / 4],',
+  "  },",
+  '  (x: Ptr<"f32">, y: Ptr<"f32">, n: number) => tl.store(y, tl.load(x, [n])),',
+  ");",
+];
+
 function noKernel(entryPath: string): LinquError {
   return invalidInput({
     code: "LQ1003",
     message: `${shownPath(entryPath)} exports no kernel: nothing in it loads, stores, sends or receives`,
-    hint:
-      'export one: import { defineKernel, input, output, tl, type Ptr } from "linqu/dsl"; export const copy = ' +
-      'defineKernel({ name: "copy", args: ({ bytes }) => [input("x", "f32", [bytes / 4]), output("y", "f32", ' +
-      '[bytes / 4]), bytes / 4] }, (x: Ptr<"f32">, y: Ptr<"f32">, n: number) => { tl.store(y, tl.load(x, [n])); });',
+    detail: EXAMPLE,
+    hint: "export one like this; linqu init kernel writes a file to start from",
   });
 }
 

@@ -1,10 +1,11 @@
 import { readdirSync, statSync } from "node:fs";
-import { basename, dirname, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { invalidInput } from "../base/diagnostics.js";
 import type { LinquError } from "../base/diagnostics.js";
 import { describeErrno } from "../base/files.js";
 import { nearestName } from "../base/nearest.js";
 import { shownPath } from "../base/shown-path.js";
+import { isBundleFolder } from "./read.js";
 
 const LISTED_FILES = 5;
 
@@ -20,14 +21,7 @@ export function resolveEntry(file: string): string {
   } catch (cause) {
     throw unreadable(path, cause);
   }
-  if (isFolder) {
-    const names = sourceNames(path);
-    throw cannotRead(
-      path,
-      "it is a folder",
-      names.length > 0 ? `name a file in it: ${names.join(", ")}` : "there are no .ts files in it",
-    );
-  }
+  if (isFolder) throw cannotRead(path, "it is a folder", folderHint(path));
   if (!path.endsWith(".ts") || path.endsWith(".d.ts")) {
     throw cannotRead(path, "it is not a TypeScript source", "kernels and benches are .ts files");
   }
@@ -51,11 +45,26 @@ function cannotRead(path: string, why: string, hint: string | null, cause?: unkn
   return invalidInput({ code: "LQ9001", message: `cannot read ${shownPath(path)}: ${why}`, hint }, cause);
 }
 
-/** The TypeScript files of a folder; none when it cannot be listed, since this only feeds a hint. */
+/** What to name instead of a folder. */
+function folderHint(path: string): string {
+  if (isBundleFolder(path)) return "linqu check takes a bundle; name the source that it was compiled from";
+  const sources = sourceNames(path);
+  if (sources.length > 0) return `name a file in it: ${sources.join(", ")}`;
+  const bundles = namesIn(path).filter((name) => isBundleFolder(join(path, name)));
+  if (bundles.length === 0) return "there are no .ts files in it";
+  return `it holds bundles, of which linqu check takes one: ${bundles.slice(0, LISTED_FILES).join(", ")}`;
+}
+
+/** The TypeScript files of a folder. */
 function sourceNames(folder: string, limit = LISTED_FILES): string[] {
+  const names = namesIn(folder).filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"));
+  return names.slice(0, limit);
+}
+
+/** What is in a folder, in order; nothing when it cannot be listed, since this only feeds hints. */
+function namesIn(folder: string): string[] {
   try {
-    const names = readdirSync(folder).filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"));
-    return names.sort().slice(0, limit);
+    return readdirSync(folder).sort();
   } catch {
     return [];
   }

@@ -13,7 +13,7 @@ type Suspending<
   ? (site: number, ...args: never[]) => boolean
   : (site: number, ...args: never[]) => unknown;
 
-type UnaryOperator = "neg" | "not";
+export type UnaryOperator = "neg" | "not" | "bitNot";
 
 /**
  * Emitted in place of operators that may touch a tile or a pointer, and in loops. Operands may be plain values too:

@@ -50,11 +50,12 @@ export function opArgumentDiagnostics(
       refuse("LQ1304", argument, `${where} is a number, not a ${kind}`, "tl.item(tile) reads one value");
   }
 
-  function check({ name }: Operation, argument: TS.Expression, want: Want): void {
+  function check({ name, isMethod }: Operation, argument: TS.Expression, want: Want): void {
     const inner = unwrap(argument);
     if (want === "number") checkNumber(inner, `this argument of tl.${name}`);
     else if (want === "shape") {
-      const lengths = ts.isArrayLiteralExpression(inner) ? inner.elements : [inner];
+      // TypeScript says by itself that a tile is no list, but for methods.
+      const lengths = ts.isArrayLiteralExpression(inner) ? inner.elements : isMethod ? [inner] : [];
       for (const length of lengths) checkNumber(unwrap(length), `a length of tl.${name}`);
     } else if (want === "condition") {
       const kind = must(inner);

@@ -1,5 +1,6 @@
 /** The operators of TypeScript that work on handles, by the name of their operation. */
 import type { TileOperator } from "../../dsl/ops.js";
+import type { UnaryOperator } from "./kernel-ops.js";
 import { ts } from "./program.js";
 import type { TS } from "./program.js";
 
@@ -26,6 +27,8 @@ export const OPERATORS: ReadonlyMap<TS.SyntaxKind, TileOperator> = new Map<TS.Sy
   [KIND.AmpersandToken, "bitAnd"],
   [KIND.BarToken, "bitOr"],
   [KIND.CaretToken, "bitXor"],
+  [KIND.LessThanLessThanToken, "shiftLeft"],
+  [KIND.GreaterThanGreaterThanToken, "shiftRight"],
   [KIND.PlusEqualsToken, "add"],
   [KIND.MinusEqualsToken, "sub"],
   [KIND.AsteriskEqualsToken, "mul"],
@@ -37,6 +40,8 @@ export const OPERATORS: ReadonlyMap<TS.SyntaxKind, TileOperator> = new Map<TS.Sy
   [KIND.AmpersandEqualsToken, "bitAnd"],
   [KIND.BarEqualsToken, "bitOr"],
   [KIND.CaretEqualsToken, "bitXor"],
+  [KIND.LessThanLessThanEqualsToken, "shiftLeft"],
+  [KIND.GreaterThanGreaterThanEqualsToken, "shiftRight"],
 ]);
 
 /** Operators that keep the kind of a pointer or a buffer: the others make no sense on them. */
@@ -60,7 +65,8 @@ export function isLogical(name: TileOperator): name is "and" | "or" {
   return name === "and" || name === "or";
 }
 
-export function unaryOperator(node: TS.PrefixUnaryExpression): "neg" | "not" | null {
+export function unaryOperator(node: TS.PrefixUnaryExpression): UnaryOperator | null {
   if (node.operator === KIND.MinusToken) return "neg";
+  if (node.operator === KIND.TildeToken) return "bitNot";
   return node.operator === KIND.ExclamationToken ? "not" : null;
 }

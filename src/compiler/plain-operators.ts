@@ -1,7 +1,8 @@
 /** What the operators that the compiler puts in place of JavaScript's give for plain values: the same as those. */
 import type { TileOperator } from "../../dsl/ops.js";
+import type { UnaryOperator } from "./kernel-ops.js";
 
-type BinaryOperator = Exclude<TileOperator, "neg" | "not">;
+type BinaryOperator = Exclude<TileOperator, UnaryOperator>;
 
 /** `and` and `or` are called only when the left operand has not decided. */
 export const plainOperators: Readonly<Record<BinaryOperator, (a: number, b: number) => unknown>> = {
@@ -22,4 +23,6 @@ export const plainOperators: Readonly<Record<BinaryOperator, (a: number, b: numb
   bitAnd: (a, b) => a & b,
   bitOr: (a, b) => a | b,
   bitXor: (a, b) => a ^ b,
+  shiftLeft: (a, b) => a << b,
+  shiftRight: (a, b) => a >> b,
 };

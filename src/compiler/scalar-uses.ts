@@ -14,7 +14,8 @@ import { locate, unwrap } from "./syntax.js";
 const MASK_HINT =
   "tl.where(mask, a, b) chooses elementwise; tl.item(tile) reads a tile of one element to decide with";
 const SCALAR_HINT = "decide with a scalar: an argument, tl.rank(), a loop's index";
-const OPERATOR_HINT = "tiles have + - * / % **, comparisons, && || ! and & | ^";
+const OPERATOR_HINT = "tiles have + - * / % **, comparisons, && || ! and & | ^ ~ << >>";
+const SHIFT_HINT = "`>>` keeps the sign of a signed dtype; cast to an unsigned one to shift in zeros";
 const POINTER_HINT = "a pointer has + and - only: compute with offsets, which are numbers";
 
 export function scalarUseDiagnostics(
@@ -42,7 +43,7 @@ export function scalarUseDiagnostics(
     const kind = kinds[0] ?? kinds[1];
     if (!kind) return;
     if (!name) {
-      if (isShift(operatorToken.kind)) refuseOperator(node, operatorToken.getText(), kind);
+      if (isUnsignedShift(operatorToken.kind)) refuseOperator(node, operatorToken.getText(), kind);
     } else if (isLogical(name)) {
       // Masks are combined elementwise; where the result decides, the condition itself is refused.
       if (kinds[0] && kinds[0] !== "tile") checkCondition(left);
@@ -58,7 +59,8 @@ export function scalarUseDiagnostics(
   }
 
   function refuseOperator(node: TS.Expression, sign: string, kind: HandleKind): void {
-    const hint = kind === "tile" ? OPERATOR_HINT : POINTER_HINT;
+    const ofTile = sign.startsWith(">>>") ? SHIFT_HINT : OPERATOR_HINT;
+    const hint = kind === "tile" ? ofTile : POINTER_HINT;
     report("LQ1304", node, `\`${sign}\` does not work on a ${kind}`, hint);
   }
 
@@ -84,6 +86,7 @@ export function scalarUseDiagnostics(
       if (kind !== "tile") checkCondition(node.operand);
       return;
     }
+    if (node.operator === ts.SyntaxKind.TildeToken && kind === "tile") return;
     const sign = ts.tokenToString(node.operator)!;
     if (sign === "++") report("LQ1304", node, `\`++\` does not work on a ${kind}`, "write `+= 1`");
     else if (sign === "--") report("LQ1304", node, `\`--\` does not work on a ${kind}`, "write `-= 1`");
@@ -130,17 +133,10 @@ function inPlaceOf(name: string): string {
   return "use an operation of tl, or an operator";
 }
 
-/** The operators that no handle has; an assignment is no better. */
-function isShift(kind: TS.SyntaxKind): boolean {
-  switch (kind) {
-    case ts.SyntaxKind.LessThanLessThanToken:
-    case ts.SyntaxKind.GreaterThanGreaterThanToken:
-    case ts.SyntaxKind.GreaterThanGreaterThanGreaterThanToken:
-    case ts.SyntaxKind.LessThanLessThanEqualsToken:
-    case ts.SyntaxKind.GreaterThanGreaterThanEqualsToken:
-    case ts.SyntaxKind.GreaterThanGreaterThanGreaterThanEqualsToken:
-      return true;
-    default:
-      return false;
-  }
+/** No handle has it; an assignment is no better. */
+function isUnsignedShift(kind: TS.SyntaxKind): boolean {
+  return (
+    kind === ts.SyntaxKind.GreaterThanGreaterThanGreaterThanToken ||
+    kind === ts.SyntaxKind.GreaterThanGreaterThanGreaterThanEqualsToken
+  );
 }

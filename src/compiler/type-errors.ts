@@ -94,6 +94,11 @@ function typeError(
     return diagnostic({ code: "LQ1002", message: "console does not exist in a kernel", at, hint });
   }
 
+  if (name === "Promise") {
+    const hint = "remove it: operations wait by themselves";
+    return diagnostic({ code: "LQ1101", message: "a kernel has no promises", at, hint });
+  }
+
   const [first, ...rest] = elaborated(message.split("\n"));
   const suggestion = / Did you mean (?:the instance member )?'([^']+)'\?$/.exec(first!);
   const near =
@@ -110,8 +115,15 @@ function typeError(
         ? "while typing, a constexpr number is its default; to compare it, write `1 as number` in constexpr({ … })"
         : NAME_CODES.has(error.code) && exported.has(text)
           ? `import { ${text} } from "${DSL_SPECIFIER}"`
-          : null,
+          : formHint(first!),
   });
+}
+
+/** How linqu wants what Triton takes in another form: masks by position, lengths without a list. */
+function formHint(message: string): string | null {
+  const [, given, wanted] = /[Tt]ype '(\w+)' .* type '(Shape|LoadOptions|MaskOptions)'/.exec(message) ?? [];
+  if (given === "boolean") return "a mask goes by name: { mask: offsets < n }";
+  return given === "number" && wanted === "Shape" ? "a shape is a list: [n]" : null;
 }
 
 /** Whether TypeScript refuses to compare two numbers that it takes for constants. */

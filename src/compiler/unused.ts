@@ -1,5 +1,5 @@
 /** Tiles that are computed and then dropped (LQ1503). */
-import { tlOps } from "../../dsl/ops.js";
+import { tileOperators, tlOps } from "../../dsl/ops.js";
 import type { OpSpec } from "../../dsl/ops.js";
 import { diagnostic } from "../base/diagnostics.js";
 import type { Diagnostic } from "../base/diagnostics.js";
@@ -35,7 +35,7 @@ export function unusedDiagnostics(
     }
     if (!ts.isPrefixUnaryExpression(expression) || must(expression) !== "tile") return null;
     const name = unaryOperator(expression);
-    return name && `\`${name === "neg" ? "-" : "!"}\``;
+    return name && `\`${tileOperators[name].sign}\``;
   }
 
   const found: Diagnostic[] = [];

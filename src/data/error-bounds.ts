@@ -167,21 +167,24 @@ export function boundOfProduct(a: Operand, b: Operand, dtype: DTypeInfo, depth: 
 /** Of a^b = out. */
 export function boundOfPower(a: Operand, b: Operand, out: TileArray, dtype: DTypeInfo): Bound {
   const largest = largestMagnitude(out);
-  const relative = a.relative + functionError(dtype);
-  if (a.relative === 0 && b.relative === 0) return rebased(relative, 0, largest, dtype);
-  if (a.relative === 0 && smallestValue(a.tile) > 0) {
-    // As e^(b · ln a): the exponent's error grows by ln a.
-    const steepest = Math.max(...[smallestValue(a.tile), largestMagnitude(a.tile)].map((x) => Math.abs(Math.log(x))));
-    const error = steepest * errorOf(b);
-    if (error > 1) return UNBOUNDED;
-    const passedOn = largest * Math.exp(error) * error;
-    return rebased(b.relative + functionError(dtype), passedOn + functionError(dtype) * largest, largest, dtype);
-  }
-  if (b.relative > 0 || smallestValue(b.tile) < 1) return UNBOUNDED;
+  const relative = a.relative + b.relative + functionError(dtype);
+  const [errorA, errorB] = [errorOf(a), errorOf(b)];
+  if (errorA === 0 && errorB === 0) return rebased(relative, 0, largest, dtype);
   const exponent = largestMagnitude(b.tile);
-  const error = a.relative * a.magnitude;
-  const steepest = exponent * Math.max(1, largestMagnitude(a.tile) + error) ** (exponent - 1);
-  return rebased(relative, steepest * error + functionError(dtype) * largest, largest, dtype);
+  if (errorB === 0 && smallestValue(b.tile) >= 1) {
+    const steepest = exponent * Math.max(1, largestMagnitude(a.tile) + errorA) ** (exponent - 1);
+    return rebased(relative, steepest * errorA + functionError(dtype) * largest, largest, dtype);
+  }
+  // As e^(b · ln a), which has a meaning for positive a only.
+  const lowest = smallestValue(a.tile) - errorA;
+  if (lowest <= 0) return UNBOUNDED;
+  const logarithm = Math.max(
+    Math.abs(Math.log(lowest)),
+    Math.abs(Math.log(largestMagnitude(a.tile) + errorA)),
+  );
+  const error = logarithm * errorB + (exponent * errorA) / lowest;
+  if (error > 1) return UNBOUNDED;
+  return rebased(relative, largest * Math.expm1(error) + functionError(dtype) * largest, largest, dtype);
 }
 
 /** Of a · b + c = out, rounded once. */

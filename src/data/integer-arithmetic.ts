@@ -18,6 +18,9 @@ const BINARY: Table<Binary<number>> = {
   [OpKind.and]: (x, y) => x & y,
   [OpKind.or]: (x, y) => x | y,
   [OpKind.xor]: (x, y) => x ^ y,
+  [OpKind.shiftLeft]: (x, y) => (y >>> 0 < 32 ? x << y : 0),
+  // The largest u32 are negative to `>>`, though not to begin with.
+  [OpKind.shiftRight]: (x, y) => (y >>> 0 < 32 ? (x < 0 ? x >> y : x >>> y) : x < 0 ? -1 : 0),
 };
 
 const BINARY_64: Table<Binary<bigint>> = {
@@ -31,6 +34,8 @@ const BINARY_64: Table<Binary<bigint>> = {
   [OpKind.and]: (x, y) => x & y,
   [OpKind.or]: (x, y) => x | y,
   [OpKind.xor]: (x, y) => x ^ y,
+  [OpKind.shiftLeft]: (x, y) => (y >= 0n && y < 64n ? x << y : 0n),
+  [OpKind.shiftRight]: (x, y) => (y >= 0n && y < 64n ? x >> y : x < 0n ? -1n : 0n),
 };
 
 const UNARY: Table<(x: number) => number> = {

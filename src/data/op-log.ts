@@ -89,6 +89,9 @@ export const OpKind = {
   broadcast: 54,
   /** `a` [M, N] with rows and columns exchanged. */
   transpose: 55,
+  /** Bits move; a number of places that is negative, or all there are, leaves copies of the sign, or zeros. */
+  shiftLeft: 56,
+  shiftRight: 57,
 } as const;
 export type OpKind = (typeof OpKind)[keyof typeof OpKind];
 

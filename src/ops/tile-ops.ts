@@ -70,6 +70,8 @@ const BINARY = {
   bitAnd: binaryOp("bitAnd", OpKind.and, "bits"),
   bitOr: binaryOp("bitOr", OpKind.or, "bits"),
   bitXor: binaryOp("bitXor", OpKind.xor, "bits"),
+  shiftLeft: binaryOp("shiftLeft", OpKind.shiftLeft, "integer"),
+  shiftRight: binaryOp("shiftRight", OpKind.shiftRight, "integer"),
 };
 
 const UNARY = {
@@ -104,7 +106,7 @@ const CAST_HINTS: Record<Classes, string | null> = {
   float: 'cast it first: tl.cast(a, "f32"); integers are divided with tl.floordiv',
   integer: 'cast it first: tl.cast(a, "i32")',
   bits: 'cast it first: tl.cast(a, "i32")',
-  mask: "compare first, as in a > 0; integers have & | ^",
+  mask: "compare first, as in a > 0; integers have & | ^ ~",
 };
 
 /** How an operation is written: `+`, or `tl.exp`. */
@@ -224,8 +226,15 @@ export class TileOps {
   }
 
   not(site: number, a: unknown): unknown {
-    if (!(a instanceof Tile)) return !a;
-    this.requireClass(site, "!", a, "bits");
+    return a instanceof Tile ? this.inverted(site, "!", a, "mask") : !a;
+  }
+
+  bitNot(site: number, a: unknown): unknown {
+    return a instanceof Tile ? this.inverted(site, "~", a, "integer") : ~(a as number);
+  }
+
+  private inverted(site: number, sign: string, a: Tile, classes: Classes): Tile {
+    this.requireClass(site, sign, a, classes);
     const out = this.types.tileOf(site, a.shape, dtypeByCode(a.dtype));
     this.backend.compute(site, OpKind.not, out, a, null, null, 0);
     return out;
@@ -244,6 +253,16 @@ export class TileOps {
   bitXor(site: number, a: unknown, b: unknown): unknown {
     if (typeof a === "number" && typeof b === "number") return a ^ b;
     return this.binary(site, BINARY.bitXor, a, b);
+  }
+
+  shiftLeft(site: number, a: unknown, b: unknown): unknown {
+    if (typeof a === "number" && typeof b === "number") return a << b;
+    return this.binary(site, BINARY.shiftLeft, a, b);
+  }
+
+  shiftRight(site: number, a: unknown, b: unknown): unknown {
+    if (typeof a === "number" && typeof b === "number") return a >> b;
+    return this.binary(site, BINARY.shiftRight, a, b);
   }
 
   // --- Elementwise ----------------------------------------------------------------------------------------------
@@ -585,7 +604,7 @@ export class TileOps {
     throw refuse(this.backend, site, {
       code: "LQ2003",
       message: `${what}: ${value} is no value of ${dtype.name}`,
-      hint: Number.isInteger(value) ? rangeHint(value, dtype) : 'cast the tile first: tl.cast(a, "f32")',
+      hint: value % 1 !== 0 && Number.isFinite(value) ? 'cast the tile first: tl.cast(a, "f32")' : rangeHint(value, dtype),
     });
   }
 
@@ -693,6 +712,10 @@ function indexOfResult(name: BinaryName, a: Tile | number, b: Tile | number): In
     case "mul":
       if (isConstant(left)) return combine(0, left, left.base, right);
       return isConstant(right) ? combine(right.base, left, 0, right) : null;
+    case "shiftLeft":
+      return isConstant(right) && right.base >= 0 && right.base < 32
+        ? combine(2 ** right.base, left, 0, right)
+        : null;
     case "lt":
       return conjunction([shifted(combine(-1, left, 1, right), -1)]);
     case "le":

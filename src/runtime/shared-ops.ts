@@ -76,6 +76,8 @@ export class SharedOps implements OrchestrationOps {
   readonly bitAnd = this.plain("bitAnd");
   readonly bitOr = this.plain("bitOr");
   readonly bitXor = this.plain("bitXor");
+  readonly shiftLeft = this.plain("shiftLeft");
+  readonly shiftRight = this.plain("shiftRight");
 
   and(_site: number, _a: unknown, b: unknown): unknown {
     return b;
@@ -92,6 +94,11 @@ export class SharedOps implements OrchestrationOps {
 
   not(_site: number, a: unknown): unknown {
     return !a;
+  }
+
+  bitNot(site: number, a: unknown): unknown {
+    this.refuseBuffers(site, a);
+    return ~(a as number);
   }
 
   /** An orchestration has buffers, no tiles. */

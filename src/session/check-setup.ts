@@ -11,7 +11,7 @@ import { findTensor } from "../data/expectation.js";
 import { selectDevices } from "../topology/device.js";
 import type { Topology } from "../topology/topology.js";
 import { buildLaunch, topologyInfo } from "./arguments.js";
-import { explainKernelError } from "./kernel-definition.js";
+import { explainKernelError, located } from "./kernel-definition.js";
 import { namedQueues } from "./neighbors.js";
 
 /** A kernel of a bundle, as its module defines it. */
@@ -40,8 +40,12 @@ export function checkSetup(
   const { manifest, definition } = kernel;
   const { world } = layout;
   const info = topologyInfo(topology, layout);
-  const launch = buildLaunch(definition, manifest.params, info, world, bytes, dtype);
-  const queues = planQueues(layout, manifest.queues, namedQueues(definition, world, info));
+  const { bundle } = kernel;
+  const launch = located(bundle, () =>
+    buildLaunch(definition, manifest.params, info, world, bytes, dtype),
+  );
+  const peers = located(bundle, () => namedQueues(definition, world, info));
+  const queues = planQueues(layout, manifest.queues, peers);
   return setupOfLaunch(kernel, topology, layout, launch, queues);
 }
 

@@ -19,7 +19,7 @@ import type { DTypeName } from "../data/dtypes.js";
 import { readTopology } from "../topology/load.js";
 import type { Topology } from "../topology/topology.js";
 import { checkSetup, ownWorld, worldOf, type CheckedKernel, type CheckedWorld } from "./check-setup.js";
-import { admits, kernelDefinition } from "./kernel-definition.js";
+import { admits, kernelDefinition, located } from "./kernel-definition.js";
 import type { RunHooks } from "./options.js";
 import { moduleReference } from "./program.js";
 
@@ -154,7 +154,7 @@ function checkOne(
   const { world } = layout;
   const blank = emptyReport(world, topology.ipcq.slots);
   try {
-    if (!admits(kernel.definition, world)) return blank;
+    if (!located(kernel.bundle, () => admits(kernel.definition, world))) return blank;
     const endless = before.find(({ findings }) => findings.some(({ code }) => ENDLESS.has(code)));
     if (endless !== undefined) {
       const verdict = `not executed, since the kernel does not end in world ${endless.world}`;

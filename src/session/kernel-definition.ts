@@ -42,6 +42,20 @@ export function admits({ options }: KernelDefinition, world: number): boolean {
   }
 }
 
+/** What a definition's own functions give; an error that they threw, with its place in the .ts file. */
+export function located<T>(bundle: Bundle, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    if (!(error instanceof LinquError) || error.cause === undefined) throw error;
+    const placed = error.diagnostics.map((each) => ({
+      ...each,
+      at: each.at ?? mapErrorLocation(bundle, error.cause),
+    }));
+    throw new LinquError(error.exitCode, placed, { cause: error.cause });
+  }
+}
+
 /** An error that the kernel's own code threw, with its place in the .ts file. */
 export function explainKernelError(bundle: Bundle, error: unknown, who: string): LinquError {
   const at = mapErrorLocation(bundle, error);

@@ -28,7 +28,7 @@ import { buildLaunch, topologyInfo } from "./arguments.js";
 import { setupOfLaunch } from "./check-setup.js";
 import { chooseComponents } from "./components.js";
 import { tryModule } from "./host-code.js";
-import { admits, explainKernelError, kernelDefinition } from "./kernel-definition.js";
+import { admits, explainKernelError, kernelDefinition, located } from "./kernel-definition.js";
 import { namedQueues } from "./neighbors.js";
 import type { RunHooks, RunOptions } from "./options.js";
 import { availableMemoryBytes, predict, refuseTooLarge, refuseUnnumberable } from "./prediction.js";
@@ -80,16 +80,18 @@ export async function runSession(asked: RunOptions, hooks: RunHooks): Promise<Ru
   const definition = kernelDefinition(bundle, kernel);
   const { rankUnit, leaderCube } = definition.options;
   const layout = new RankLayout(topology, selection, rankUnit ?? "pe", leaderCube ?? "centre");
-  if (!admits(definition, layout.world)) {
+  if (!located(bundle, () => admits(definition, layout.world))) {
     return notApplicable(definition.options.name, layout.world);
   }
   if (options.verify && definition.options.expect === undefined) throw nothingToExpect(kernel, bundle);
 
   const info = topologyInfo(topology, layout);
-  const launch = buildLaunch(definition, kernel.params, info, layout.world, options.bytes, options.dtype);
+  const launch = located(bundle, () =>
+    buildLaunch(definition, kernel.params, info, layout.world, options.bytes, options.dtype),
+  );
   checkExpectation(definition.options.expect, launch);
   const placement = new Placement(topology, layout, launch);
-  const peers = namedQueues(definition, layout.world, info);
+  const peers = located(bundle, () => namedQueues(definition, layout.world, info));
   const queues = planQueues(layout, kernel.queues, peers);
   const loadKernel = (ops: KernelOps): KernelBody => {
     const { body } = loadBundle(bundle, ops)[kernel.export] as KernelDefinition;

@@ -31,7 +31,7 @@ export function compiled(
   body: string,
   { args = "", parameters = "", options = "" }: Kernel = {},
 ): Promise<Bundle> {
-  const head = `export const k = defineKernel({ name: "k", args: ({ world }) => [${args}], ${options} },\n(${parameters}) => {\n`;
+  const head = `export const k = defineKernel({ name: "k", args: ({ world, bytes }) => [${args}], ${options} },\n(${parameters}) => {\n`;
   return compileFiles({ "kernel.ts": `${IMPORTS}${head}${body}\n});\n` });
 }
 

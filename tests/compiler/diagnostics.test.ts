@@ -16,6 +16,7 @@ describe("rules of kernels", () => {
   it.each([
     ["LQ1101", "", "async function f() {}", ["LQ1101 2:1-6"]],
     ["LQ1101 await", "await 3;", "", [`LQ1101 ${BODY}:1-8`]],
+    ["LQ1101 a promise", "new Promise(() => n);", "", [`LQ1101 ${BODY}:5-12`]],
     ["LQ1102", "", "function* f() { yield 1; }", ["LQ1102 2:9-10"]],
     [
       "LQ1104 a callback of an array",
@@ -130,6 +131,20 @@ export const k = defineKernel({ name: "k", args: ({ bytes }) => [tl.cdiv(bytes, 
     expect(rest).toEqual([]);
     expect(place(error!)).toBe("LQ1107 2:18-25");
     expect(error!.message).toContain("`args` runs before the launch");
+  });
+
+  it("does not take what args and expect are given for a helper that happens to be in a list", async () => {
+    const source = `${IMPORTS}const leaky = (s: number) => (t: Tile): Tile => tl.where(t > 0, t, s * t);
+const table: Record<string, (t: Tile) => Tile> = { leaky: leaky(0.1), plain: (t) => t };
+export const k = defineKernel(
+  {
+    name: "k",
+    args: () => [input("x", "f32", [4]), output("y", "f32", [4]), "leaky"],
+    expect: ({ input: given }) => ({ y: given("x").map((v) => [Math.abs].map((f) => f(v))[0]) }),
+  },
+  (x: Ptr, y: Ptr, name: string) => tl.store(y, table[name](tl.load(x, [4]))),
+);`;
+    expect(await errorsOf({ "kernel.ts": source })).toEqual([]);
   });
 
   it("accepts tests of handles that may be absent", async () => {
@@ -357,6 +372,18 @@ describe("errors of the language", () => {
   });
 });
 
+describe("what is written otherwise in Triton", () => {
+  it.each([
+    ["tl.load(x + tl.arange(0, 8), tl.arange(0, 8) < n);", "a mask goes by name: { mask: offsets < n }"],
+    ["tl.store(x, tl.load(y, [1]), tl.arange(0, 8) < n);", "a mask goes by name: { mask: offsets < n }"],
+    ["tl.load(x, n);", "a shape is a list: [n]"],
+    ['tl.recv("W", 64, "f32");', "a shape is a list: [n]"],
+  ])("explains %s once", async (body, hint) => {
+    const errors = await errorsOf({ "kernel.ts": kernelSource(body) });
+    expect(errors.map((error) => [error.code, error.hint])).toEqual([["LQ1002", hint]]);
+  });
+});
+
 describe("files that are no kernels", () => {
   async function refused(file: string) {
     const error = (await compileKernel(file, { cache: false }).catch(
@@ -383,15 +410,20 @@ describe("files that are no kernels", () => {
     expect((await refused(join(folder, "c.py"))).code).toBe("LQ9001");
   });
 
+  it("says which bundles a folder holds, and that a bundle is no source", async () => {
+    const folder = folderOf({ "a-1/manifest.json": "{}", "b-2/manifest.json": "{}", "c/other.json": "{}" });
+    expect((await refused(folder)).hint).toBe("it holds bundles, of which linqu check takes one: a-1, b-2");
+    expect((await refused(join(folder, "a-1"))).hint).toMatch(/^linqu check takes a bundle/);
+  });
+
   it.each([
     ["nothing", ""],
     ["no kernel", "export const a = 1;\nexport function f(n: number) { return n; }\n"],
     ["a kernel that it does not export", kernelSource("tl.print(1);").replace("export ", "")],
   ])("says what to export from a file with %s", async (_what, source) => {
-    const { code, hint } = await refused(join(folderOf({ "kernel.ts": source }), "kernel.ts"));
+    const { code, detail } = await refused(join(folderOf({ "kernel.ts": source }), "kernel.ts"));
     expect(code).toBe("LQ1003");
-    const example = hint!.slice(hint!.indexOf("import"));
-    const { manifest } = await compileFiles({ "kernel.ts": example });
+    const { manifest } = await compileFiles({ "kernel.ts": detail.join("\n") });
     expect(manifest.kernels.map(({ name, defined }) => ({ name, defined }))).toEqual([
       { name: "copy", defined: true },
     ]);

@@ -142,11 +142,14 @@ export function recorder(waits: (call: number) => boolean = () => true): Recorde
     bitAnd: binary((a, b) => a & b),
     bitOr: binary((a, b) => a | b),
     bitXor: binary((a, b) => a ^ b),
+    shiftLeft: binary((a, b) => a << b),
+    shiftRight: binary((a, b) => a >> b),
     and: (_site: number, a: unknown, b: unknown) =>
       a instanceof Handle ? new Handle(Number(a.value && scalar(b))) : b,
     or: (_site: number, a: unknown, b: unknown) =>
       a instanceof Handle ? new Handle(Number(a.value || scalar(b))) : b,
     neg: (_site: number, a: unknown) => (a instanceof Handle ? new Handle(-a.value) : -(a as number)),
+    bitNot: (_site: number, a: unknown) => (a instanceof Handle ? new Handle(~a.value) : ~(a as number)),
     not: (_site: number, a: unknown) => (a instanceof Handle ? new Handle(Number(!a.value)) : !a),
     tick: () => void record.ticks++,
     programId: plain("programId", () => 0),

@@ -51,6 +51,35 @@ describe("integers", () => {
     expect(valuesOf("xor", [a, b])).toEqual([0, 1, 1, 0]);
   });
 
+  it("move bits: with the sign to the right, and out of the dtype", () => {
+    expect(valuesOf("shiftLeft", [tile("i8", 1, 3, -1, 64), tile("i8", 7, 6, 1, 2)])).toEqual([-128, -64, -2, 0]);
+    expect(valuesOf("shiftRight", [tile("i8", -128, -1, 127)], { extra: 3 })).toEqual([-16, -1, 15]);
+    expect(valuesOf("shiftRight", [tile("u8", 200, 255)], { extra: 1 })).toEqual([100, 127]);
+    expect(valuesOf("shiftRight", [tile("u32", 2 ** 31, 2 ** 32 - 1)], { extra: 31 })).toEqual([1, 1]);
+    expect(valuesOf("shiftRight", [tile("i32", -(2 ** 31))], { extra: 31 })).toEqual([-1]);
+    expect(valuesOf("shiftLeft", [tile("u32", 3)], { extra: 31 })).toEqual([2 ** 31]);
+    const [large, wide] = [2n ** 62n + 2n ** 53n + 1n, 2n ** 63n + 1n];
+    expect(valuesOf("shiftRight", [tile("i64", large, -large)], { extra: 1 })).toEqual([
+      2n ** 61n + 2n ** 52n,
+      -(2n ** 61n) - 2n ** 52n - 1n,
+    ]);
+    expect(valuesOf("shiftRight", [tile("u64", wide)], { extra: 63 })).toEqual([1n]);
+    expect(valuesOf("shiftLeft", [tile("i64", 3n)], { extra: 63 })).toEqual([-(2n ** 63n)]);
+  });
+
+  // In C undefined; as NumPy has it.
+  it("move all bits out when there are not as many", () => {
+    for (const dtype of INTEGERS) {
+      const bits = Number(dtype.slice(1));
+      const minusOne = dtype.startsWith("i") ? -1 : 0;
+      const most = dtype.startsWith("i") ? -(2 ** (bits - 1)) : 2 ** (bits - 1);
+      expect(valuesOf("shiftLeft", [tile(dtype, 1, 1)], { extra: bits }).map(Number)).toEqual([0, 0]);
+      expect(valuesOf("shiftRight", [tile(dtype, most, 1)], { extra: bits }).map(Number)).toEqual([minusOne, 0]);
+    }
+    expect(valuesOf("shiftLeft", [tile("i32", 5)], { extra: -1 })).toEqual([0]);
+    expect(valuesOf("shiftRight", [tile("i64", -5n)], { extra: -1 })).toEqual([-1n]);
+  });
+
   it("are exact and agree with unbounded integers that are cut", () => {
     const functions = {
       add: (x: bigint, y: bigint) => x + y,

@@ -135,6 +135,44 @@ describe("tolerance of functions", () => {
     }
   });
 
+  it("a power of a number, by the logarithm of that number", () => {
+    for (const base of [2, 0.1, 1]) {
+      const build = (log: HandLog, x: number): number => {
+        const exponent = log.row("div", [64], { a: x, extra: 3 });
+        return log.row("pow", [64], { a: log.row("full", [], { extra: base }), b: exponent });
+      };
+      const expected = (x: Float64Array): Float64Array => x.map((value) => base ** (value / 3));
+      expect(judge("f32", 64, build, golden(expected))).toMatchObject({
+        status: "pass",
+        tolerance: expect.stringContaining("× magnitude") as string,
+      });
+      const off = (x: Float64Array): Float64Array => expected(x).map((value) => value + 1e-4);
+      expect(judge("f32", 64, build, golden(off))).toMatchObject({ status: "fail", mismatches: 64 });
+    }
+  });
+
+  it("a sum in memory, by how often its element is added to", () => {
+    // 64 values go to 2 elements: 32 roundings each, of sums that are at most 32 times as large as a value.
+    const build = (log: HandLog, x: number): void => {
+      const index = log.row("arange", [64], { extra: 0 }, "i32");
+      log.row("atomicAdd", [64], { tensor: 1, a: log.row("mod", [64], { a: index, extra: 2 }, "i32"), c: x, extra: 0 });
+    };
+    const verify = (error: number): NonNullable<ReplayReport["verify"]> => {
+      const launch = launchOf(1, tensor("x", "input", [64]), tensor("y", "output", [2]));
+      const log = new HandLog();
+      build(log, log.load(0, 0, [64]));
+      const expectation: Expectation = ({ input }) => {
+        const y = [error, 0];
+        input("x").forEach((value, i) => (y[i % 2]! += value));
+        return { y };
+      };
+      return replayAndJudge(prepareJudge(requestFor(launch, { data: "normal" }), expectation), log.finish()).verify!;
+    };
+    expect(verify(0)).toMatchObject({ status: "pass", tolerance: "32 × 2^-24 × magnitude" });
+    expect(verify(0).maxAbs).toBeGreaterThan(0);
+    expect(verify(1e-3)).toMatchObject({ status: "fail", mismatches: 1 });
+  });
+
   it("where nothing is known of the error, the default holds and is printed", () => {
     // Which side a rounded comparison takes is not known.
     const build = (log: HandLog, x: number): number => {

@@ -74,6 +74,8 @@ function compute(kind: OpKind, x: number, y: number, at: number, scalar: number)
       return x + y;
     case OpKind.sub:
       return x - y;
+    case OpKind.shiftLeft:
+      return x * 2 ** y;
     case OpKind.mul:
       return x * y;
     case OpKind.lt:

@@ -43,6 +43,7 @@ describe("index forms", () => {
         const made: unknown[] = [
           ops.add(SITE, ops.mul(SITE, rows, c), columns),
           ops.sub(SITE, rows, ops.mul(SITE, d, columns)),
+          ops.add(SITE, ops.shiftLeft(SITE, rows, 3), columns),
           ops.neg(SITE, ops.add(SITE, columns, d)),
           ops.transpose(SITE, ops.add(SITE, ops.mul(SITE, rows, c), columns)),
           ops.broadcast(SITE, ops.add(SITE, rows, c), [m, n]),

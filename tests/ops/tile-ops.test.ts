@@ -61,6 +61,40 @@ describe("operations on tiles", () => {
     );
   });
 
+  it("say which integers a dtype has", () => {
+    const { ops } = create();
+    const hintOf = (dtype: string, value: number): string | null | undefined => {
+      try {
+        ops.mul(SITE, ops.zeros(SITE, [2], dtype), value);
+      } catch (error) {
+        if (error instanceof LinquError) return error.diagnostics[0]!.hint;
+        throw error;
+      }
+      return undefined;
+    };
+    expect(hintOf("u8", 256)).toBe("u8 goes from 0 to 255");
+    expect(hintOf("i32", 0x9e3779b1)).toBe(
+      'i32 goes from -2147483648 to 2147483647; u32 has it: tl.cast(a, "u32")',
+    );
+    expect(hintOf("i64", 2 ** 53 - 1)).toBeUndefined();
+    expect(hintOf("i64", 2 ** 53 + 2)).toMatch(/exact up to 2\^53/);
+    expect(hintOf("i64", 2 ** 64)).toBe("i64 goes from -2^63 to 2^63 - 1");
+    expect(hintOf("i16", -Infinity)).toBe("i16 goes from -32768 to 32767");
+    expect(hintOf("i16", 0.5)).toBe('cast the tile first: tl.cast(a, "f32")');
+  });
+
+  it("invert bits of integers and negate masks", () => {
+    const { ops, typeOf } = create();
+    const integers = ops.zeros(SITE, [2], "u16");
+    const mask = ops.equal(SITE, integers, 0);
+    expect(typeOf(ops.bitNot(SITE, integers))).toBe("u16[2]");
+    expect(typeOf(ops.shiftRight(SITE, integers, 3))).toBe("u16[2]");
+    expect(codeOf(() => ops.bitNot(SITE, mask))).toBe("LQ1305");
+    expect(codeOf(() => ops.not(SITE, integers))).toBe("LQ1305");
+    expect(codeOf(() => ops.shiftLeft(SITE, ops.zeros(SITE, [2], "f32"), 1))).toBe("LQ1305");
+    expect([ops.bitNot(SITE, 5), ops.shiftLeft(SITE, 3, 4), ops.shiftRight(SITE, -9, 1)]).toEqual([-6, 48, -5]);
+  });
+
   it("compare to masks, which only masks join", () => {
     const { ops, typeOf } = create();
     const a = ops.zeros(SITE, [2, 1], "f32");

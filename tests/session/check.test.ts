@@ -80,6 +80,32 @@ describe("checkSession", () => {
     expect([none.exitCode, none.diagnostics.map(({ code }) => code)]).toEqual([0, ["LQ3003"]]);
   });
 
+  it("does not execute a kernel with more ranks when it has not ended", async () => {
+    const endless = kernel("endless", "", "for (let i = 0; i >= 0; i++) tl.zeros([1], 'f32');");
+    const { exitCode, result, diagnostics } = await check(fileOf(endless), {
+      worlds: [2, 3, 64],
+      set: ["limits.stepBudget=1000"],
+    });
+    expect([exitCode, diagnostics.map(({ code }) => code)]).toEqual([5, ["LQ3402"]]);
+    expect(result.kernels[0]!.worlds.map(({ status, operations }) => [status, operations > 0])).toEqual([
+      ["failed", true],
+      ["not decided", false],
+      ["not decided", false],
+    ]);
+  });
+
+  it("shows where a function of the definition threw", async () => {
+    const broken = (options: string): string => kernel("broken", `${options}\n`, "tl.print(1);");
+    for (const [options, column] of [
+      ["worlds: () => { throw new Error('w'); },", 71],
+      ["neighbors: () => { throw new Error('n'); },", 74],
+    ] as const) {
+      const { exitCode, diagnostics } = await check(fileOf(broken(options)), { worlds: [1] });
+      const { line, column: at } = diagnostics[0]!.at!;
+      expect([exitCode, line, at]).toEqual([3, 2, column]);
+    }
+  });
+
   it("takes --depth and --set as the machine's", async () => {
     const burst = kernel(
       "burst",

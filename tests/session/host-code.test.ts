@@ -88,4 +88,29 @@ export const k = defineKernel({ name: "k", args: ${args}, ${options} }, (x: Ptr<
     const { exitCode } = await run({ bench: null, kernel: fileOf("", steps) });
     expect(exitCode).toBe(0);
   });
+
+  it("in the module of an orchestration is refused, also in a helper that the orchestration calls", async () => {
+    const files = {
+      ring: 'import { defineKernel, tl } from "linqu/dsl";\nexport const ring = defineKernel({ name: "ring", args: () => [] }, () => tl.print(1));',
+      bench:
+        'import { defineBench } from "linqu/dsl";\nexport default defineBench({ name: "b", description: "b", algorithms: { a: "./ring.ts" }, defaultAlgorithm: "a", orchestrations: ["./host.ts#host"] });',
+    };
+    for (const [name, source] of Object.entries(files))
+      writeFileSync(join(folder.path, `${name}.ts`), source);
+    const counting = (first: number) => {
+      writeFileSync(
+        join(folder.path, "host.ts"),
+        `import { defineOrchestration, rt } from "linqu/dsl";
+const count = (to: number): number => { let c = 0; while (c !== to) c++; return c; };
+const first = count(${first});
+export const host = defineOrchestration({ level: "HOST" }, () => { if (count(2) < first) rt.submit({ to: "all" }); });`,
+      );
+      return outcomeOf(run({ bench: join(folder.path, "bench.ts") }));
+    };
+    expect(await counting(3)).toMatchObject({ exitCode: 0, diagnostics: [] });
+    expect(await counting(-1)).toMatchObject({
+      exitCode: 3,
+      diagnostics: [{ code: "LQ2106", at: { line: 2, column: 52, endColumn: 57 } }],
+    });
+  });
 });

@@ -286,21 +286,6 @@ export default defineBench({ name: "b", description: "b", algorithms: { a: "./ri
       expect(twice.result!.collectiveNs / once.result!.collectiveNs).toBeLessThan(1.5);
     });
 
-    it("may count in its module what it counts in its orchestration, if that ends", async () => {
-      const counting = (to: number): string =>
-        bench('if (count(2) === 2) rt.submit({ to: "all" });').replace(/bench.ts$/, () => {
-          const host = readFileSync(join(folder.path, "host.ts"), "utf8");
-          const count = "const count = (to: number): number => { let c = 0; while (c !== to) c++; return c; };";
-          kernelFile("host", `${host}${count}\nconst first = count(${to});\nexport { first };`);
-          return "bench.ts";
-        });
-      expect((await run({ bench: counting(3), topology: "host" })).exitCode).toBe(0);
-      await expect(run({ bench: counting(-1), topology: "host" })).rejects.toMatchObject({
-        exitCode: 3,
-        diagnostics: [{ code: "LQ2106", at: { line: 3 } }],
-      });
-    });
-
     it("fails when it leaves out some ranks", async () => {
       const body = "rt.submit({ to: 1 });";
       const stuck = await run({ bench: bench(body), topology: "host" });
