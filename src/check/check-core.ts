@@ -1,6 +1,6 @@
 import { diagnostic, ExitCode, LinquError, type SourceLocation } from "../base/diagnostics.js";
 import type { RankLayout } from "../ccl/rank-layout.js";
-import { NO_VALUE, type OpKind, type OpLog } from "../data/op-log.js";
+import { NO_VALUE, OpKind, type OpLog } from "../data/op-log.js";
 import type { Problem } from "../ops/backend.js";
 import type { Tile } from "../ops/handles.js";
 import type { QueueUser } from "../ops/queue-finder.js";
@@ -173,6 +173,7 @@ export class CheckCore implements QueueUser {
     if (a !== null) this.use(a, site);
     if (b !== null) this.use(b, site);
     if (c !== null) this.use(c, site);
+    if (kind === OpKind.reshape && a !== null) this.hazards.share(out, a);
     if (this.scratch !== null) this.scratch.compute(this.rank, kind, out, a, this.counts[this.rank]!, site);
     if (this.log === null) {
       out.value = this.values === null ? 0 : this.values.compute(kind, out, a, b, c, scalar);

@@ -2,10 +2,11 @@ import { F32 } from "../data/dtypes.js";
 import type { OpLog } from "../data/op-log.js";
 import { NO_VALUE, type OpKind } from "../data/op-log.js";
 import type { CompositeArgs, CompositeReader } from "../ops/composite-args.js";
-import { Ref, Tile } from "../ops/handles.js";
+import { Ref, Tile, type Pointer } from "../ops/handles.js";
 import type { CheckCore } from "./check-core.js";
 import type { Clocks } from "./clocks.js";
-import type { MemoryOps } from "./memory-ops.js";
+import type { CommandsUnderWay, Reach } from "./commands-under-way.js";
+import { block, type MemoryOps } from "./memory-ops.js";
 import type { Started } from "./posted-receive.js";
 import { StartedCommand } from "./started-command.js";
 import type { TensorState } from "./tensors.js";
@@ -17,6 +18,7 @@ export class CompositeOps {
     private readonly reader: CompositeReader<TensorState>,
     private readonly memory: MemoryOps,
     private readonly clocks: Clocks | null,
+    private readonly commands: CommandsUnderWay,
     private readonly log: OpLog | null,
     private readonly started: (what: Started) => void,
   ) {}
@@ -29,14 +31,24 @@ export class CompositeOps {
     for (const operand of [left, right]) if (operand instanceof Tile) core.use(operand, site);
     for (const { with: operand } of asked.steps) if (operand instanceof Tile) core.use(operand, site);
     const refs = [left, right].filter((operand) => operand instanceof Ref);
+    const written = core.shapes.elements[shape]!;
     const accesses = [
-      ...refs.map(({ pointer, elements }) => memory.note(site, pointer, pointer.offset, elements, false)),
-      memory.note(site, to, to.offset, core.shapes.elements[shape]!, true),
+      ...refs.map(({ pointer, elements }) => memory.note(site, pointer, block(pointer, elements), false)),
+      memory.note(site, to, block(to, written), true),
     ].filter((access) => access !== null);
+    const reaches = [
+      ...refs.map(({ pointer, elements }) => reachOf(pointer, elements, false, site)),
+      reachOf(to, written, true, site),
+    ];
     // Until it is waited for, nobody knows that it is over.
     for (const access of accesses) access.count = Infinity;
     this.perform(site, asked);
-    const command = new StartedCommand(core, site, accesses, clocks);
+    const { rank } = core;
+    this.commands.start(rank, reaches);
+    const command = new StartedCommand(core, site, () => {
+      this.commands.end(rank, reaches);
+      for (const access of accesses) if (clocks !== null) access.count = clocks.now(rank);
+    });
     this.started(command);
     core.results.out = command;
     return true;
@@ -79,4 +91,13 @@ export class CompositeOps {
     this.memory.fill(site, pointer, tile);
     return tile;
   }
+}
+
+function reachOf(
+  { place, offset }: Pointer<TensorState>,
+  count: number,
+  isWrite: boolean,
+  site: number,
+): Reach {
+  return { place, from: offset, until: offset + count, isWrite, site };
 }

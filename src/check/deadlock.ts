@@ -26,7 +26,6 @@ export interface Standstill {
 
 /** Whom every blocked rank waits for, and what follows from that. */
 export function standstill(execution: Execution, setup: CheckSetup): Standstill {
-  const { core } = execution;
   const waits = new WaitGraph(execution);
   const { cycle, inCycle, starved } = waits.analyse();
   const { world } = setup.layout;
@@ -39,7 +38,7 @@ export function standstill(execution: Execution, setup: CheckSetup): Standstill 
             message: `deadlock: ${inCycle.length} of ${world} ranks wait for each other`,
             ranks: inCycle,
             first: cycleText(cycle),
-            hint: core.status[cycle[0]!] === RankStatus.awaitingSlot ? DEEPER : ORDER,
+            hint: hintFor(execution, cycle[0]!),
           }),
     starvation:
       starved.length === 0
@@ -57,6 +56,13 @@ export function standstill(execution: Execution, setup: CheckSetup): Standstill 
 const DEEPER =
   "every send needs a receive at the other end before queues are full: receive in between, or post receives first";
 const ORDER = "let one of these ranks send before it receives";
+const OTHER_SIDE =
+  "receive from the side that the messages come from: what one rank sends to the E, the next receives from the W";
+
+function hintFor(execution: Execution, rank: number): string {
+  if (execution.core.status[rank] === RankStatus.awaitingSlot) return DEEPER;
+  return unreadText(execution, rank) === null ? ORDER : OTHER_SIDE;
+}
 
 function cycleText(cycle: readonly number[]): string {
   const shown = cycle.slice(0, SHOWN_CYCLE);
@@ -142,6 +148,8 @@ function report(execution: Execution, setup: CheckSetup, asked: Report): Diagnos
     const position = at === null ? "" : ` at ${at.file}:${at.line}:${at.column}`;
     detail.push(`${who} ${ranks.length === 1 ? "waits" : "wait"} in ${call}${position}, ${state}`);
     detail.push(`  ${peerText(execution, new WaitGraph(execution), ranks[0]!)}`);
+    const unread = unreadText(execution, ranks[0]!);
+    if (unread !== null) detail.push(`  ${unread}`);
     detail.push(`  last operations of rank ${ranks[0]}: ${lastOperations(execution, setup, ranks[0]!)}`);
     if (at !== null) related.push({ at, message: `${who} ${ranks.length === 1 ? "waits" : "wait"} here` });
   }
@@ -200,6 +208,16 @@ function peerText({ core }: Execution, waits: WaitGraph, rank: number): string {
   const at = isBlocked(core.status[peer]!) ? core.whereIs(core.site[peer]!) : null;
   const state = at === null ? "has ended" : `waits at line ${at.line}`;
   return `rank ${rank} (${core.layout.peName(rank)}) waits for rank ${peer}, which ${state}`;
+}
+
+/** What has come for a rank that waits for something else: it may receive from the wrong side. */
+function unreadText({ core, queues }: Execution, rank: number): string | null {
+  if (core.status[rank] !== RankStatus.awaitingMessage) return null;
+  const { axis, arrival, source, target } = queues.channels;
+  const channel = target.findIndex((to, each) => to === rank && queues.sent[each]! > queues.received[each]!);
+  if (channel < 0) return null;
+  const call = `recv(${directionText(axis[channel]!, arrival[channel]!)})`;
+  return `what rank ${source[channel]} has sent to rank ${rank} waits for ${call}, ${axisText(axis[channel]!)}`;
 }
 
 /** The last operations of a rank with their lines, the oldest first. */

@@ -11,6 +11,7 @@ import type { Algebra } from "./algebra.js";
 import { Barriers } from "./barriers.js";
 import { CheckCore, NeedsData, OutOfOperations, RankStatus } from "./check-core.js";
 import { Clocks } from "./clocks.js";
+import { CommandsUnderWay } from "./commands-under-way.js";
 import { CompositeOps } from "./composite-ops.js";
 import { ControlOps, type RowValues } from "./control-ops.js";
 import { Findings, WHO } from "./findings.js";
@@ -81,9 +82,11 @@ export class Execution {
     const tiles = new TileOps(core);
     const args = new MemoryArgs<TensorState>(core, tiles);
     const started = (what: Started): void => void this.started.push(what);
-    const memory = new MemoryOps(core, args, clocks, data?.log ?? null, (note) => this.notes.push(note));
+    const commands = new CommandsUnderWay();
+    const log = data?.log ?? null;
+    const memory = new MemoryOps(core, args, clocks, commands, log, (note) => this.notes.push(note));
     const reader = new CompositeReader(core, tiles, args);
-    const composites = new CompositeOps(core, reader, memory, clocks, data?.log ?? null, started);
+    const composites = new CompositeOps(core, reader, memory, clocks, commands, log, started);
     const queues = new QueueOps(core, tiles.types, this.queues, clocks, {
       started,
       failed: (rank, error) => this.fail(rank, error),

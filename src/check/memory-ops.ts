@@ -6,6 +6,7 @@ import type { Run } from "../ops/index-form.js";
 import type { AtomicAccess, AtomicName, IndexedAccess, MemoryArgs } from "../ops/memory-args.js";
 import { NeedsData, type CheckCore } from "./check-core.js";
 import type { Clocks } from "./clocks.js";
+import type { CommandsUnderWay } from "./commands-under-way.js";
 import { formOf } from "./fingerprints.js";
 import type { Access } from "./races.js";
 import type { TensorState } from "./tensors.js";
@@ -22,6 +23,7 @@ export class MemoryOps {
     private readonly core: CheckCore,
     private readonly args: MemoryArgs<TensorState>,
     private readonly clocks: Clocks | null,
+    private readonly commands: CommandsUnderWay,
     private readonly log: OpLog | null,
     /** Told what is worth knowing and no error. */
     private readonly tell: (note: Diagnostic) => void,
@@ -36,7 +38,7 @@ export class MemoryOps {
     const tile = args.loaded(site, from, shape);
     core.begin(site);
     core.create(tile, site);
-    this.note(site, from, from.offset, tile.elements, false);
+    this.note(site, from, block(from, tile.elements), false);
     this.fill(site, from, tile);
     core.results.out = tile;
     return true;
@@ -52,7 +54,7 @@ export class MemoryOps {
     args.requireUnmasked(site, "tl.store", options);
     core.begin(site);
     core.use(tile, site);
-    this.note(site, to, to.offset, tile.elements, true);
+    this.written(site, to, block(to, tile.elements), false);
     this.put(site, to, tile);
     core.results.out = undefined;
     return true;
@@ -77,19 +79,42 @@ export class MemoryOps {
     to.place.image?.write(to.offset, tile.elements, value, site);
   }
 
-  /** Remembers an access where ranks share a tensor. */
+  /** A write of the kernel's own, which waits for no command. */
+  private written(
+    site: number,
+    pointer: Pointer<TensorState>,
+    runs: readonly Run[] | null,
+    isAtomic: boolean,
+  ): void {
+    this.commands.requireOver(this.core, site, pointer, runs ?? []);
+    this.note(site, pointer, runs, true, isAtomic);
+  }
+
+  /** Remembers an access where ranks share a tensor; of a gather only that what follows an atomic comes after it. */
   note(
     site: number,
-    { place }: Pointer<TensorState>,
-    from: number,
-    length: number,
+    { tensor, place: { shared } }: Pointer<TensorState>,
+    runs: readonly Run[] | null,
     isWrite: boolean,
     isAtomic = false,
   ): Access | null {
-    if (place.shared === null || this.clocks === null) return null;
     const { rank } = this.core;
-    const access: Access = { rank, count: this.clocks.now(rank), site, isWrite, isAtomic };
-    place.shared.note(from, length, access);
+    const isVague = runs === null;
+    if (shared === null || this.clocks === null || (isVague && !isAtomic)) return null;
+    const access: Access = {
+      rank,
+      count: this.clocks.now(rank),
+      site,
+      isWrite,
+      isAtomic,
+      isVague,
+      known: null,
+    };
+    for (const { offset, count, stride } of runs ?? [{ offset: 0, count: tensor.elements, stride: 1 }]) {
+      if (stride === 1) shared.note(offset, count, access);
+      else for (let i = 0; i < count; i++) shared.note(offset + i * stride, 1, access);
+    }
+    if (isAtomic) access.known = this.clocks.release(rank);
     return access;
   }
 
@@ -107,10 +132,9 @@ export class MemoryOps {
     const { pointer, runs, old, value, expected, mask, offsets } = access;
     for (const tile of [value, expected, mask, offsets]) if (tile !== null) core.use(tile, site);
     core.create(old, site);
-    for (const run of runs ?? whole(pointer)) this.noteRun(site, pointer, run, true, true);
+    this.written(site, pointer, runs, true);
     this.appendAtomic(site, access);
     this.mark(site, pointer, runs);
-    pointer.place.shared?.synchronise(core.rank);
     // Others have their turn first: a kernel that asks again and again must not keep the value from changing.
     core.wake(core.rank, old);
     return false;
@@ -126,7 +150,7 @@ export class MemoryOps {
     if (access.mask !== null) core.use(access.mask, site);
     core.create(tile, site);
     if (access.runs === null) this.noteGather(site, pointer);
-    for (const run of access.runs ?? whole(pointer)) this.noteRun(site, pointer, run, false, false);
+    this.note(site, pointer, access.runs, false);
     if (this.log !== null) tile.value = this.appendIndexed(OpKind.gather, site, access, NO_VALUE);
     else if (core.values !== null) tile.value = this.gathered(access, tile);
     core.results.out = args.withOther(site, tile, access, options);
@@ -148,7 +172,7 @@ export class MemoryOps {
     core.use(tile, site);
     if (access.mask !== null) core.use(access.mask, site);
     if (access.runs === null) this.noteGather(site, pointer);
-    for (const run of access.runs ?? whole(pointer)) this.noteRun(site, pointer, run, true, false);
+    this.written(site, pointer, access.runs, false);
     if (this.log !== null) {
       this.appendIndexed(OpKind.scatter, site, access, tile.value);
       this.mark(site, pointer, access.runs);
@@ -165,8 +189,8 @@ export class MemoryOps {
     const image = pointer.place.image!;
     const runs = this.args.placed(access);
     if (runs === null) {
-      const form = formOf(WHOLE, offsets.shape);
-      return algebra.opaque(form, this.stretches([offsets, access.mask], pointer), pointer.offset);
+      const operands = [offsets, access.mask, wholeOf(pointer)].filter((operand) => operand !== null);
+      return values.mixed(formOf(WHOLE, offsets.shape), operands, pointer.offset);
     }
     const [lengths, stretches]: [number[], number[]] = [[], []];
     const add = (value: number, length: number): void => {
@@ -192,10 +216,8 @@ export class MemoryOps {
     const runs = this.args.placed(access);
     const stored = values.aligned(tile, offsets.elements);
     if (runs === null || stored === null) {
-      const { elements } = pointer.tensor;
-      const operands = this.stretches([tile, offsets, mask], pointer);
-      const value = values.algebra.opaque(formOf(WHOLE, elements), operands, pointer.offset);
-      image.scatter(value, site);
+      const operands = [tile, offsets, mask, wholeOf(pointer)].filter((operand) => operand !== null);
+      image.scatter(values.mixed(formOf(WHOLE, image.elements), operands, pointer.offset), site);
       return;
     }
     for (const { offset, count, stride, place } of runs) {
@@ -206,18 +228,8 @@ export class MemoryOps {
     }
   }
 
-  /** All that tiles hold, and the tensor that a pointer leads to. */
-  private stretches(tiles: readonly (Tile | null)[], { tensor, place }: Pointer<TensorState>): number[] {
-    const values = this.core.values!;
-    const all: number[] = [];
-    for (const tile of tiles)
-      if (tile !== null) values.each(tile.value, tile.elements, (value) => all.push(value));
-    values.each(place.image!.read(0, tensor.elements), tensor.elements, (value) => all.push(value));
-    return all;
-  }
-
   /** With data, only who has written where is kept beside the log. */
-  private mark(site: number, { tensor, place }: Pointer<TensorState>, runs: readonly Run[] | null): void {
+  private mark(site: number, { place }: Pointer<TensorState>, runs: readonly Run[] | null): void {
     const { image } = place;
     if (image === null) return;
     if (runs === null) return image.scatter(BLANK, site);
@@ -239,22 +251,6 @@ export class MemoryOps {
         hint: "offsets made of tl.arange, numbers, + - and * are moved in contiguous pieces",
       }),
     );
-  }
-
-  private noteRun(
-    site: number,
-    pointer: Pointer<TensorState>,
-    { offset, count, stride }: Run,
-    isWrite: boolean,
-    isAtomic: boolean,
-  ): void {
-    if (pointer.place.shared === null) return;
-    if (stride === 1) {
-      this.note(site, pointer, offset, count, isWrite, isAtomic);
-      return;
-    }
-    for (let element = 0; element < count; element++)
-      this.note(site, pointer, offset + element * stride, 1, isWrite, isAtomic);
   }
 
   private append(
@@ -302,6 +298,12 @@ export class MemoryOps {
   }
 }
 
-function whole({ tensor }: Pointer): Run[] {
-  return [{ offset: 0, count: tensor.elements, stride: 1 }];
+/** So many elements from a pointer on. */
+export function block({ offset }: Pointer, count: number): Run[] {
+  return [{ offset, count, stride: 1 }];
+}
+
+/** All that the tensor of a pointer holds. */
+function wholeOf({ tensor: { elements }, place }: Pointer<TensorState>): { value: number; elements: number } {
+  return { value: place.image!.read(0, elements), elements };
 }

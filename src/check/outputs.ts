@@ -82,7 +82,7 @@ export function disagreement(
     if (image === reference) continue;
     if (image.isScattered) isDecided = false;
     let isOdd = image.elements !== reference.elements;
-    image.eachStretch((start, end, value, site) => {
+    const compare = (start: number, end: number, value: number, site: number): void => {
       if (isOdd) return;
       const other = reference.read(start, end - start);
       const comparison = values.compared(value, other, end - start);
@@ -90,14 +90,16 @@ export function disagreement(
       if (comparison !== "different") return;
       isOdd = true;
       first ??= { start, end, rank, site };
-    });
+    };
+    image.eachStretch(compare);
+    image.eachGap((start, end) => compare(start, end, values.algebra.zero, -1));
     if (isOdd) odd.push(rank);
   }
   if (odd.length === 0) return { isDecided, findings: [] };
   const { start, end, rank, site } = first ?? { start: 0, end: reference.elements, rank: odd[0]!, site: -1 };
   const here = execution.core.whereIs(reference.siteOf(start));
-  const related =
-    here === null || reference.siteOf(start) === site ? [] : [{ at: here, message: "rank 0 writes it here" }];
+  const isBeside = here !== null && site >= 0 && reference.siteOf(start) !== site;
+  const related = isBeside ? [{ at: here, message: "rank 0 writes it here" }] : [];
   const alike = launch.world - odd.length;
   return {
     isDecided,
@@ -107,7 +109,7 @@ export function disagreement(
         diagnostic: diagnostic({
           code: "LQ3603",
           message: `ranks disagree on ${name}[${start}..${end}): rank ${rank} holds something else than rank 0`,
-          at: execution.core.whereIs(site),
+          at: execution.core.whereIs(site) ?? here,
           related,
           detail: [
             `${alike === 1 ? "only rank 0 has" : `${alike} ranks have`} what rank 0 has; others: rank ${formatRanges(odd)}`,

@@ -9,6 +9,10 @@ export interface Access {
   site: number;
   isWrite: boolean;
   isAtomic: boolean;
+  /** Only the data say which of the elements it touches: it races with nothing for certain. */
+  isVague: boolean;
+  /** Of an atomic: what its rank knew then, which who uses one on the same element afterwards knows too. */
+  known: Int32Array | null;
 }
 
 /** Elements with the same history: who wrote them last, and who has read them since. */
@@ -25,9 +29,6 @@ export class SharedAccesses {
 
   /** What was reported, by both lines. */
   private readonly races = new Map<string, Diagnostic>();
-
-  /** What ranks knew that have used atomics on the tensor: who uses one later knows it too. */
-  private known: Int32Array | null = null;
 
   constructor(
     private readonly name: string,
@@ -57,13 +58,6 @@ export class SharedAccesses {
     spans.splice(first, last - first, ...next);
   }
 
-  /** A rank uses an atomic: it comes after those that were there before. */
-  synchronise(rank: number): void {
-    const { clocks } = this;
-    if (this.known !== null) clocks.acquire(rank, this.known);
-    this.known = clocks.release(rank);
-  }
-
   /** The first span that ends after an element. */
   private firstAfter(element: number): number {
     let [low, high] = [0, this.spans.length];
@@ -83,6 +77,8 @@ export class SharedAccesses {
 
   private continued(span: Span, access: Access): Span {
     const { write, reads } = span;
+    if (access.isAtomic && write !== null && write.known !== null)
+      this.clocks.acquire(access.rank, write.known);
     if (write !== null) this.compare(span, write, access);
     if (!access.isWrite) {
       const others = reads.filter(({ rank }) => rank !== access.rank);
@@ -93,7 +89,7 @@ export class SharedAccesses {
   }
 
   private compare({ from, until }: Span, earlier: Access, later: Access): void {
-    if (earlier.isAtomic && later.isAtomic) return;
+    if (earlier.isVague || later.isVague || (earlier.isAtomic && later.isAtomic)) return;
     if (this.clocks.knows(later.rank, earlier.rank, earlier.count)) return;
     // The access that reads is the one that may see the wrong values.
     const [first, second] = later.isWrite && !earlier.isWrite ? [later, earlier] : [earlier, later];

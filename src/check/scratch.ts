@@ -1,5 +1,6 @@
 import { OpKind } from "../data/op-log.js";
 import type { Tile } from "../ops/handles.js";
+import type { ScratchReport } from "./report.js";
 
 /** Ranks whose tiles are followed at most; of a larger world, some at even distances. */
 const FOLLOWED_RANKS = 32;
@@ -70,6 +71,17 @@ export class Scratch {
     const number = kind === OpKind.reshape && a !== null ? this.numbers.get(a) : undefined;
     if (number === undefined) this.create(rank, out, at, site);
     else this.numbers.set(out, number);
+  }
+
+  /** What the highest peak is, of how much there is. */
+  report(capacityBytes: number): ScratchReport {
+    const peak = this.peak();
+    return {
+      peakBytes: peak?.bytes ?? 0,
+      sumBytes: peak?.sumBytes ?? 0,
+      capacityBytes,
+      ranks: this.followed,
+    };
   }
 
   /** The rank with the highest peak; null when nobody has made a tile. */

@@ -51,7 +51,10 @@ export class TileValues {
     if (start === 0) return this.algebra.zero;
     if (list.values.length === 1) return list.values[0]!;
     this.stretches += list.values.length;
-    if (this.stretches > MAX_STRETCHES) return this.algebra.opaque(formOf(0x71, start), list.values, 0);
+    if (this.stretches > MAX_STRETCHES) {
+      const form = list.lengths.reduce(formOf, formOf(0x71, start));
+      return this.algebra.opaque(form, list.values, 0);
+    }
     return LISTS - (this.lists.push(list) - 1);
   }
 
@@ -157,19 +160,30 @@ export class TileValues {
   /** What an operation gives that cannot be said in another way. */
   opaque(kind: number, out: Tile, a: Tile | null, b: Tile | null, c: Tile | null, scalar: number): number {
     const operands = [a, b, c].filter((operand) => operand !== null);
+    // What is cut off or wraps depends on the dtype.
+    const operation = kind === OpKind.cast ? formOf(kind, out.dtype) : kind;
     const isElementwise = operands.every(({ elements }) => elements === out.elements);
     if (isElementwise && operands.length === 1) {
       return this.map(a === null ? operands[0]!.value : a.value, out.elements, (x, size) =>
-        this.algebra.opaque(formOf(kind, size), a === null ? [this.algebra.zero, x] : [x], scalar),
+        this.algebra.opaque(formOf(operation, size), a === null ? [this.algebra.zero, x] : [x], scalar),
       );
     }
-    let form = formOf(kind, out.shape);
-    const values: number[] = [];
-    for (const { shape, value, elements } of operands) {
-      form = formOf(form, shape);
-      this.each(value, elements, (stretch) => values.push(stretch));
+    let form = formOf(operation, out.shape);
+    for (const { shape } of operands) form = formOf(form, shape);
+    return this.mixed(form, operands, scalar);
+  }
+
+  /** One stretch that depends on all elements of operands. */
+  mixed(form: number, operands: readonly { value: number; elements: number }[], scalar: number): number {
+    const all: number[] = [];
+    let lengths = form;
+    for (const { value, elements } of operands) {
+      this.each(value, elements, (stretch, length) => {
+        all.push(stretch);
+        lengths = formOf(lengths, length);
+      });
     }
-    return this.algebra.opaque(form, values, scalar);
+    return this.algebra.opaque(lengths, all, scalar);
   }
 
   /** An operand of as many elements as the result, or of one; null when it is repeated in another way. */

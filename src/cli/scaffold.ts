@@ -12,15 +12,16 @@ interface Kind {
   next: readonly string[];
 }
 
+const CHECK_RING = "linqu check ring-allreduce.ts";
 const RUN_KERNEL = "linqu run --kernel vector-add.ts --verify-data";
 const RUN_BENCH = "linqu run --bench bench.ts --topology cube --verify-data";
 const SHOW_MACHINE = "linqu topology show machine.yaml";
 
 const KINDS = {
-  kernel: { templates: ["vector-add.ts"], next: [RUN_KERNEL] },
+  kernel: { templates: ["vector-add.ts"], next: ["linqu check vector-add.ts", RUN_KERNEL] },
   collective: {
     templates: ["ring-allreduce.ts"],
-    next: ["linqu run --kernel ring-allreduce.ts --topology cube --verify-data"],
+    next: [CHECK_RING, "linqu run --kernel ring-allreduce.ts --topology cube --verify-data"],
   },
   bench: { templates: ["bench.ts", "ring-allreduce.ts"], next: [RUN_BENCH] },
   topology: {
@@ -29,7 +30,12 @@ const KINDS = {
   },
   project: {
     templates: ["vector-add.ts", "ring-allreduce.ts", "bench.ts", "machine.yaml", "README.md"],
-    next: [RUN_KERNEL, "linqu run --bench bench.ts --topology machine.yaml --verify-data", SHOW_MACHINE],
+    next: [
+      CHECK_RING,
+      RUN_KERNEL,
+      "linqu run --bench bench.ts --topology machine.yaml --verify-data",
+      SHOW_MACHINE,
+    ],
   },
 } as const satisfies Record<string, Kind>;
 

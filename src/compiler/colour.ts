@@ -6,7 +6,7 @@ import type { Constants } from "./constants.js";
 import type { Operation, Operations } from "./operations.js";
 import { ts } from "./program.js";
 import type { TS } from "./program.js";
-import { append, enclosingFunction, isFunctionNode } from "./syntax.js";
+import { append, enclosingFunction, isFunctionNode, walk } from "./syntax.js";
 import type { CallNode, FunctionNode } from "./syntax.js";
 import type { ValueFlow } from "./value-flow.js";
 
@@ -14,6 +14,8 @@ export interface Colours {
   isGenerator(fn: FunctionNode): boolean;
   /** Whether a call runs a function that waits. */
   callsGenerator(call: CallNode): boolean;
+  /** Whether a call in host code, where nothing waits, may run a function that is a generator all the same. */
+  mayMakeGenerator(call: CallNode): boolean;
   /** Functions that run in a kernel or an orchestration: operators are rewritten and loops are counted in them. */
   readonly deviceCode: ReadonlySet<FunctionNode>;
   /** The function, those written inside it, and all that they can run. */
@@ -35,15 +37,21 @@ export function colour(flow: ValueFlow, operations: Operations, constants: Const
       return operation ? [{ call: call as TS.CallExpression, operation }] : [];
     });
 
+  const host = hostFunctions(flow);
+  const isInHost = (call: CallNode) => {
+    const owner = enclosingFunction(call);
+    return owner !== null && host.has(owner);
+  };
   const waiting = new Set(flow.definitions.flatMap(({ body }) => flow.functionsOf(body)).map(flow.familyOf));
-  const isGenerator = (fn: FunctionNode) => waiting.has(flow.familyOf(fn));
-  const callsGenerator = (call: CallNode) => flow.calleesOf(call).some(isGenerator);
+  const isGenerator = (fn: FunctionNode) => !host.has(fn) && waiting.has(flow.familyOf(fn));
+  const runsGenerator = (call: CallNode) => flow.calleesOf(call).some(isGenerator);
+  const callsGenerator = (call: CallNode) => !isInHost(call) && runsGenerator(call);
 
   let before: number;
   do {
     before = waiting.size;
     for (const fn of flow.functions) {
-      if (isGenerator(fn)) continue;
+      if (isGenerator(fn) || host.has(fn)) continue;
       const waits = operationsIn(fn).some(({ operation }) => operation.suspends);
       if (waits || (callsBy.get(fn) ?? []).some(callsGenerator)) waiting.add(flow.familyOf(fn));
     }
@@ -62,10 +70,23 @@ export function colour(flow: ValueFlow, operations: Operations, constants: Const
   return {
     isGenerator,
     callsGenerator,
+    mayMakeGenerator: (call) => isInHost(call) && runsGenerator(call),
     deviceCode: closure(flow.functions.filter(isGenerator), flow, constants),
     reach,
     operationsIn,
   };
+}
+
+/** Those written inside the options of a definition, such as `args` and `expect`: they run before any kernel does. */
+function hostFunctions(flow: ValueFlow): ReadonlySet<FunctionNode> {
+  const found = new Set<FunctionNode>();
+  for (const { options } of flow.definitions) {
+    if (!options) continue;
+    walk(options, (node) => {
+      if (isFunctionNode(node)) found.add(node);
+    });
+  }
+  return found;
 }
 
 /** A mentioned function may be run, so mentions count, not only calls. */

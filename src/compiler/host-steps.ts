@@ -51,6 +51,15 @@ export class HostSteps {
     return from;
   }
 
+  /** What a call gave; of a function that might have waited, which is a generator, what it returns. */
+  finish(value: unknown): unknown {
+    if (Object.prototype.toString.call(value) !== "[object Generator]") return value;
+    const running = value as Generator;
+    let step = running.next();
+    while (step.done !== true) step = running.next();
+    return step.value;
+  }
+
   private endless(site: number, budget: number): LinquError {
     return invalidInput({
       code: "LQ2106",

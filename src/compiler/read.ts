@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { Script } from "node:vm";
 import { invalidInput } from "../base/diagnostics.js";
+import type { LinquError } from "../base/diagnostics.js";
 import type { Bundle, BundleManifest } from "./bundle.js";
 
 const MANIFEST = "manifest.json";
@@ -17,10 +19,18 @@ export function isBundleFolder(path: string): boolean {
  */
 export function readBundle(folder: string): Bundle {
   const manifest = parseManifest(folder, read(folder, MANIFEST));
+  const code = read(folder, "bundle.js").replace(MAPPING, "");
+  const map = read(folder, "bundle.js.map");
+  try {
+    new Script(code);
+    JSON.parse(map);
+  } catch (cause) {
+    throw unusable(folder, "is damaged", cause);
+  }
   return {
     manifest,
-    code: read(folder, "bundle.js").replace(MAPPING, ""),
-    map: read(folder, "bundle.js.map"),
+    code,
+    map,
     sourceRoot: resolve("."),
     warnings: [],
     cached: true,
@@ -28,24 +38,30 @@ export function readBundle(folder: string): Bundle {
 }
 
 function parseManifest(folder: string, text: string): BundleManifest {
-  let manifest: Partial<BundleManifest> | null = null;
   try {
-    manifest = JSON.parse(text) as Partial<BundleManifest> | null;
+    const manifest = JSON.parse(text) as BundleManifest;
+    if (manifest.format === "linqu.bundle/1" && manifest.api === "tl/1" && isWhole(manifest)) return manifest;
   } catch {
     // Told below, as everything that is no manifest.
   }
-  if (manifest?.format === "linqu.bundle/1" && manifest.api === "tl/1") return manifest as BundleManifest;
-  throw invalidInput({
-    code: "LQ9001",
-    message: `${folder} is not a bundle of this version of linqu`,
-    hint: "compile the kernel again with linqu compile",
-  });
+  throw unusable(folder, "is not a bundle of this version of linqu");
+}
+
+/** Has a manifest what is read from it? One that another version wrote, or somebody edited, may lack some of it. */
+function isWhole({ kernels, sites, sources, name, hash }: BundleManifest): boolean {
+  const lists = [sites, sources, ...kernels.flatMap(({ at, params, queues }) => [at, params, queues])];
+  return lists.every(Array.isArray) && [name, hash].every((text) => typeof text === "string");
+}
+
+function unusable(folder: string, why: string, cause?: unknown): LinquError {
+  const hint = "compile the kernel again with linqu compile";
+  return invalidInput({ code: "LQ9001", message: `${folder} ${why}`, hint }, cause);
 }
 
 function read(folder: string, name: string): string {
   try {
     return readFileSync(join(folder, name), "utf8");
   } catch (cause) {
-    throw invalidInput({ code: "LQ9001", message: `cannot read ${join(folder, name)} of the bundle` }, cause);
+    throw unusable(folder, `lacks ${name}, or it cannot be read`, cause);
   }
 }

@@ -56,6 +56,10 @@ export function rewrite(file: TS.SourceFile, context: RewriteContext): MagicStri
     const operation = operations.of(call);
     if (operation) return editOperation(call, operation);
     ts.forEachChild(call, visit);
+    if (colours.mayMakeGenerator(call)) {
+      edits.before(call, `${host}.finish(`);
+      edits.after(call, ")");
+    }
     if (!colours.callsGenerator(call)) return;
     const optional = (call.flags & ts.NodeFlags.OptionalChain) !== 0;
     if (ts.isExpressionStatement(call.parent)) {

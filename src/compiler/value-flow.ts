@@ -130,12 +130,24 @@ export function analyseFlow(program: KernelProgram, operations: Operations, cons
 
   function calleesOf(call: CallNode): FunctionNode[] {
     if (ts.isCallExpression(call) && call.expression.kind !== ts.SyntaxKind.SuperKeyword) {
-      return operations.of(call) ? [] : functionsOf(call.expression);
+      if (operations.of(call)) return [];
+      const found = functionsOf(call.expression);
+      return found.length > 0 && isGiven(call) ? [] : found;
     }
     const declaration = checker.getResolvedSignature(call)?.declaration;
     return declaration && isFunctionNode(declaration) && program.files.includes(declaration.getSourceFile())
       ? [declaration]
       : [];
+  }
+
+  /** A method of the library, or of what `expect` gets: never a function of the user's, whatever it is called. */
+  function isGiven(call: TS.CallExpression): boolean {
+    const declaration = checker.getResolvedSignature(call)?.declaration;
+    if (!declaration || !ts.isMethodSignature(declaration)) return false;
+    const { parent } = declaration;
+    if (!ts.isInterfaceDeclaration(parent)) return false;
+    const file = parent.getSourceFile();
+    return file === program.lib || (file === program.dsl && parent.name.text === "GoldenContext");
   }
 
   function functionsOf(expression: TS.Expression): FunctionNode[] {

@@ -66,7 +66,8 @@ export interface PlacedRun extends Run {
 export function runsOf(offsets: Affine, mask: Conjunction | null, shape: readonly number[]): Run[] {
   const runs: Run[] = [];
   eachRow(offsets, mask, shape, (row) => {
-    if (!extend(runs, row)) runs.push(row);
+    const { offset, count, stride } = row;
+    if (!extend(runs, row)) runs.push({ offset, count, stride });
   });
   return runs;
 }

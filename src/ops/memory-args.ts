@@ -2,7 +2,15 @@ import { dtypeByCode } from "../data/dtypes.js";
 import { OpKind } from "../data/op-log.js";
 import { refuse, type OpsBackend } from "./backend.js";
 import { Pointer, PointerBlock, Ref, Tile, describeValue } from "./handles.js";
-import { placedRunsOf, range, runsOf, type Affine, type Conjunction, type PlacedRun, type Run } from "./index-form.js";
+import {
+  placedRunsOf,
+  range,
+  runsOf,
+  type Affine,
+  type Conjunction,
+  type PlacedRun,
+  type Run,
+} from "./index-form.js";
 import type { TileOps } from "./tile-ops.js";
 
 /** What `load`, `store` and atomics touch through a tile of pointers. */

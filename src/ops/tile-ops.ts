@@ -604,7 +604,10 @@ export class TileOps {
     throw refuse(this.backend, site, {
       code: "LQ2003",
       message: `${what}: ${value} is no value of ${dtype.name}`,
-      hint: value % 1 !== 0 && Number.isFinite(value) ? 'cast the tile first: tl.cast(a, "f32")' : rangeHint(value, dtype),
+      hint:
+        value % 1 !== 0 && Number.isFinite(value)
+          ? 'cast the tile first: tl.cast(a, "f32")'
+          : rangeHint(value, dtype),
     });
   }
 

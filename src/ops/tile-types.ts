@@ -61,9 +61,11 @@ export class TileTypes {
       code: "LQ1304",
       message: `${what}: axis ${describeValue(axis)} of a tile that has ${axes} ${axes === 1 ? "axis" : "axes"}`,
       hint:
-        axes === 0
-          ? "the tile has no axes: leave the axis away"
-          : `axes are 0 to ${axes - 1}, or −1 for the last`,
+        axis instanceof Tile
+          ? "an axis is a number; of two tiles elementwise: tl.maximum(a, b), tl.minimum(a, b), a + b"
+          : axes === 0
+            ? "the tile has no axes: leave the axis away"
+            : `axes are 0 to ${axes - 1}, or −1 for the last`,
     });
   }
 

@@ -14,14 +14,23 @@ const plain = (text: string): string => text;
 const VERDICT: Column = { align: "left", overflow: "wrap", style: plain };
 
 const HEADER = ["kernel", "ranks", "result", "operations", "least depth", "scratch", "busiest queue"];
+/** Where lines are shorter, the last column gives way to the others. */
+const WIDE = 72;
 
 export function renderCheckReport({ kernels }: CheckResult, { colour, width }: ReportOptions): string {
   const chalk = new Chalk({ level: colour ? 1 : 0 });
-  const rows: Row[] = [HEADER];
+  const lines = [HEADER];
   for (const { name, worlds } of kernels) {
-    worlds.forEach((world, index) => rows.push([index === 0 ? name : "", ...figures(world)]));
+    const applicable = worlds.filter(({ status }) => status !== "not applicable");
+    const others = worlds.filter(({ status }) => status === "not applicable");
+    const shown = applicable.map(figures);
+    if (others.length > 0)
+      shown.push([formatRanges(others.map(({ world }) => world)), "n/a", "", "", "", ""]);
+    shown.forEach((texts, index) => lines.push([index === 0 ? name : "", ...texts]));
   }
-  const table = renderTable(columns(chalk), rows, width);
+  const count = width < WIDE ? HEADER.length - 1 : HEADER.length;
+  const rows = lines.map((line) => line.slice(0, count));
+  const table = renderTable(columns(chalk).slice(0, count), rows, width);
   const verdicts = kernels.flatMap(({ name, worlds }) => verdictLines(name, worlds));
   if (verdicts.length === 0) return table;
   return `${table}\n${renderTable([VERDICT], verdicts, width)}`;
@@ -29,7 +38,6 @@ export function renderCheckReport({ kernels }: CheckResult, { colour, width }: R
 
 function figures(world: CheckedWorldResult): string[] {
   const { status, findings, programOperations, leastDepth, scratch, traffic } = world;
-  if (status === "not applicable") return [number(world.world), "n/a", "", "", "", ""];
   const busiest = traffic
     .map((line) => ({ ...line.busiest, name: `${line.axis} ${line.direction}` }))
     .sort((a, b) => b.bytes - a.bytes)[0];

@@ -41,9 +41,7 @@ export function checkSetup(
   const { world } = layout;
   const info = topologyInfo(topology, layout);
   const { bundle } = kernel;
-  const launch = located(bundle, () =>
-    buildLaunch(definition, manifest.params, info, world, bytes, dtype),
-  );
+  const launch = located(bundle, () => buildLaunch(definition, manifest.params, info, world, bytes, dtype));
   const peers = located(bundle, () => namedQueues(definition, world, info));
   const queues = planQueues(layout, manifest.queues, peers);
   return setupOfLaunch(kernel, topology, layout, launch, queues);

@@ -13,6 +13,7 @@ import type { WorldReport } from "../check/report.js";
 import { checkWorld } from "../check/world-check.js";
 import type { Bundle, ConstexprValue, KernelManifest } from "../compiler/bundle.js";
 import { compileKernel } from "../compiler/compile.js";
+import { kernelLocation } from "../compiler/locate.js";
 import { isBundleFolder, readBundle } from "../compiler/read.js";
 import { selectKernel } from "../compiler/select.js";
 import type { DTypeName } from "../data/dtypes.js";
@@ -173,7 +174,10 @@ function checkOne(
       ...blank,
       status: "failed",
       verdict: `refused: ${first?.message ?? "invalid input"}`,
-      findings: [...error.diagnostics],
+      findings: error.diagnostics.map((problem) => ({
+        ...problem,
+        at: problem.at ?? kernelLocation(kernel.bundle, kernel.manifest),
+      })),
       exitCode: error.exitCode,
     };
   }

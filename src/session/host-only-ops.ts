@@ -14,6 +14,7 @@ const SHARED: Partial<KernelOps> = {
   decides: (_site: number, value: unknown) => value,
   neg: (_site: number, a: unknown) => -(a as number),
   not: (_site: number, a: unknown) => !a,
+  bitNot: (_site: number, a: unknown) => ~(a as number),
   cdiv: (_site: number, a: unknown, b: unknown) => Math.ceil(Number(a) / Number(b)),
 };
 

@@ -202,6 +202,22 @@ describe("post-conditions", () => {
     expect(report.findings[0]!.detail.join("\n")).toMatch(detail);
   });
 
+  it.each([8, 16, 32, 64])("say what is missing and what is doubled among %i ranks", async (world) => {
+    // What rank 0 receives in a step comes from so many ranks before it.
+    const lacking = await check(
+      ring("if (step < tl.worldSize() - 1) sum += part;"),
+      world,
+      expectation('allReduce("sum")'),
+    );
+    expect(lacking.findings[0]!.detail).toEqual(["y[0] of rank 0 lacks x[0] of rank 1"]);
+    const doubled = await check(
+      ring("sum += part; if (step === 2) sum += part;"),
+      world,
+      expectation('allReduce("sum")'),
+    );
+    expect(doubled.findings[0]!.detail).toEqual([`y[0] of rank 0 has 2 times x[0] of rank ${world - 2}`]);
+  });
+
   it("says that values come from elsewhere when a part is shifted", async () => {
     const body = "tl.store(y, tl.load(x + 1, [63]));\ntl.store(y + 63, tl.load(x, [1]));";
     const report = await check(body, 1, expectation("broadcast(0)"));

@@ -191,6 +191,7 @@ export function plain(n: number) { if (n > 0) tl.store(n, n); }`;
     expect(bundle.manifest.kernels).toEqual([
       {
         export: "plain",
+        at: [0, 3, 17, 22],
         name: "plain",
         defined: false,
         params: [{ name: "n", type: "number" }],

@@ -52,7 +52,9 @@ describe("integers", () => {
   });
 
   it("move bits: with the sign to the right, and out of the dtype", () => {
-    expect(valuesOf("shiftLeft", [tile("i8", 1, 3, -1, 64), tile("i8", 7, 6, 1, 2)])).toEqual([-128, -64, -2, 0]);
+    expect(valuesOf("shiftLeft", [tile("i8", 1, 3, -1, 64), tile("i8", 7, 6, 1, 2)])).toEqual([
+      -128, -64, -2, 0,
+    ]);
     expect(valuesOf("shiftRight", [tile("i8", -128, -1, 127)], { extra: 3 })).toEqual([-16, -1, 15]);
     expect(valuesOf("shiftRight", [tile("u8", 200, 255)], { extra: 1 })).toEqual([100, 127]);
     expect(valuesOf("shiftRight", [tile("u32", 2 ** 31, 2 ** 32 - 1)], { extra: 31 })).toEqual([1, 1]);
@@ -74,7 +76,10 @@ describe("integers", () => {
       const minusOne = dtype.startsWith("i") ? -1 : 0;
       const most = dtype.startsWith("i") ? -(2 ** (bits - 1)) : 2 ** (bits - 1);
       expect(valuesOf("shiftLeft", [tile(dtype, 1, 1)], { extra: bits }).map(Number)).toEqual([0, 0]);
-      expect(valuesOf("shiftRight", [tile(dtype, most, 1)], { extra: bits }).map(Number)).toEqual([minusOne, 0]);
+      expect(valuesOf("shiftRight", [tile(dtype, most, 1)], { extra: bits }).map(Number)).toEqual([
+        minusOne,
+        0,
+      ]);
     }
     expect(valuesOf("shiftLeft", [tile("i32", 5)], { extra: -1 })).toEqual([0]);
     expect(valuesOf("shiftRight", [tile("i64", -5n)], { extra: -1 })).toEqual([-1n]);

@@ -155,7 +155,12 @@ describe("tolerance of functions", () => {
     // 64 values go to 2 elements: 32 roundings each, of sums that are at most 32 times as large as a value.
     const build = (log: HandLog, x: number): void => {
       const index = log.row("arange", [64], { extra: 0 }, "i32");
-      log.row("atomicAdd", [64], { tensor: 1, a: log.row("mod", [64], { a: index, extra: 2 }, "i32"), c: x, extra: 0 });
+      log.row("atomicAdd", [64], {
+        tensor: 1,
+        a: log.row("mod", [64], { a: index, extra: 2 }, "i32"),
+        c: x,
+        extra: 0,
+      });
     };
     const verify = (error: number): NonNullable<ReplayReport["verify"]> => {
       const launch = launchOf(1, tensor("x", "input", [64]), tensor("y", "output", [2]));
@@ -166,7 +171,8 @@ describe("tolerance of functions", () => {
         input("x").forEach((value, i) => (y[i % 2]! += value));
         return { y };
       };
-      return replayAndJudge(prepareJudge(requestFor(launch, { data: "normal" }), expectation), log.finish()).verify!;
+      return replayAndJudge(prepareJudge(requestFor(launch, { data: "normal" }), expectation), log.finish())
+        .verify!;
     };
     expect(verify(0)).toMatchObject({ status: "pass", tolerance: "32 × 2^-24 × magnitude" });
     expect(verify(0).maxAbs).toBeGreaterThan(0);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { LinquError } from "../../src/base/diagnostics.js";
 import { OpKind } from "../../src/data/op-log.js";
-import type { PointerBlock} from "../../src/ops/handles.js";
+import type { PointerBlock } from "../../src/ops/handles.js";
 import { Pointer, Tile } from "../../src/ops/handles.js";
 import { MemoryArgs } from "../../src/ops/memory-args.js";
 import { TileOps } from "../../src/ops/tile-ops.js";
@@ -83,6 +83,21 @@ describe("operations on tiles", () => {
     expect(hintOf("i16", 0.5)).toBe('cast the tile first: tl.cast(a, "f32")');
   });
 
+  it("tell the largest element of a tile from the larger of two", () => {
+    const { ops } = create();
+    const a = ops.zeros(SITE, [2], "f32");
+    expect(() => ops.reduce(SITE, "max", a, a, undefined)).toThrow(
+      expect.objectContaining({
+        diagnostics: [
+          expect.objectContaining({
+            code: "LQ1304",
+            hint: expect.stringContaining("tl.maximum(a, b)") as string,
+          }),
+        ],
+      }),
+    );
+  });
+
   it("invert bits of integers and negate masks", () => {
     const { ops, typeOf } = create();
     const integers = ops.zeros(SITE, [2], "u16");
@@ -92,7 +107,9 @@ describe("operations on tiles", () => {
     expect(codeOf(() => ops.bitNot(SITE, mask))).toBe("LQ1305");
     expect(codeOf(() => ops.not(SITE, integers))).toBe("LQ1305");
     expect(codeOf(() => ops.shiftLeft(SITE, ops.zeros(SITE, [2], "f32"), 1))).toBe("LQ1305");
-    expect([ops.bitNot(SITE, 5), ops.shiftLeft(SITE, 3, 4), ops.shiftRight(SITE, -9, 1)]).toEqual([-6, 48, -5]);
+    expect([ops.bitNot(SITE, 5), ops.shiftLeft(SITE, 3, 4), ops.shiftRight(SITE, -9, 1)]).toEqual([
+      -6, 48, -5,
+    ]);
   });
 
   it("compare to masks, which only masks join", () => {

@@ -61,6 +61,25 @@ describe("renderCheckReport", () => {
     expect(text).toContain("in every interleaving of its ranks with 4-slot queues");
   });
 
+  it("has one line for all worlds that do not apply, and no queues where lines are short", () => {
+    const traffic = [
+      {
+        axis: "world",
+        direction: "E",
+        messages: 1,
+        bytes: 4_096,
+        busiest: { from: 0, to: 1, messages: 1, bytes: 4_096 },
+      },
+    ];
+    const worlds = [1, 2, 3, 4, 5].map((size) => world(size, size % 2 === 1 ? notApplicable : { traffic }));
+    const [narrow, wide] = [lines(worlds, 60), lines(worlds, 100)];
+    expect(narrow[0]).toMatch(/scratch$/);
+    expect(narrow[3]).toMatch(/^ +1,3,5 {2}n\/a$/);
+    expect(wide[0]).toMatch(/busiest queue$/);
+    expect(wide[1]).toMatch(/world E 0→1: 4 KiB$/);
+    expect(narrow[4]).toBe("");
+  });
+
   it("ends with the table when no world applies", () => {
     const shown = lines([world(3, notApplicable)], 80);
     expect(shown).toHaveLength(2);

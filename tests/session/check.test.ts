@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { LinquError } from "../../src/base/diagnostics.js";
@@ -81,7 +81,7 @@ describe("checkSession", () => {
   });
 
   it("does not execute a kernel with more ranks when it has not ended", async () => {
-    const endless = kernel("endless", "", "for (let i = 0; i >= 0; i++) tl.zeros([1], 'f32');");
+    const endless = kernel("endless", "", "for (let i = 0; i >= 0; i++) tl.print(i);");
     const { exitCode, result, diagnostics } = await check(fileOf(endless), {
       worlds: [2, 3, 64],
       set: ["limits.stepBudget=1000"],
@@ -96,13 +96,11 @@ describe("checkSession", () => {
 
   it("shows where a function of the definition threw", async () => {
     const broken = (options: string): string => kernel("broken", `${options}\n`, "tl.print(1);");
-    for (const [options, column] of [
-      ["worlds: () => { throw new Error('w'); },", 71],
-      ["neighbors: () => { throw new Error('n'); },", 74],
-    ] as const) {
-      const { exitCode, diagnostics } = await check(fileOf(broken(options)), { worlds: [1] });
-      const { line, column: at } = diagnostics[0]!.at!;
-      expect([exitCode, line, at]).toEqual([3, 2, column]);
+    for (const name of ["worlds", "neighbors"]) {
+      const text = broken(`${name}: () => { throw new Error("no"); },`);
+      const { exitCode, diagnostics } = await check(fileOf(text), { worlds: [1] });
+      const { line, column } = diagnostics[0]!.at!;
+      expect([exitCode, line, column]).toEqual([3, 2, text.indexOf("new Error") + 1]);
     }
   });
 
@@ -128,6 +126,20 @@ describe("checkSession", () => {
     const { exitCode, diagnostics } = await check(path, { worlds: [2] });
     expect([exitCode, diagnostics[0]!.code, diagnostics[0]!.at?.line]).toEqual([5, "LQ3101", 4]);
     expect(await refusal(check(path, { constexpr: { N: 2 } }))).toEqual({ code: "LQ0007", exitCode: 2 });
+  });
+
+  it.each([
+    ["manifest.json", "{"],
+    ["manifest.json", '{"format":"linqu.bundle/1","api":"tl/1"}'],
+    ["bundle.js", "a syntax error ("],
+    ["bundle.js.map", "{"],
+    ["bundle.js.map", null],
+  ])("refuses a bundle whose %s is damaged or gone: %s", async (name, text) => {
+    const bundle = await compileKernel(fileOf(kernel("good", "", GOOD)));
+    const { path } = writeBundle(bundle, folderOf({}));
+    if (text === null) rmSync(join(path, name));
+    else writeFileSync(join(path, name), text);
+    expect(await refusal(check(path))).toEqual({ code: "LQ9001", exitCode: 3 });
   });
 
   it("refuses what it cannot check", async () => {

@@ -1,0 +1,56 @@
+import type { Pointer } from "../ops/handles.js";
+import type { Run } from "../ops/index-form.js";
+import type { CheckCore } from "./check-core.js";
+import type { TensorState } from "./tensors.js";
+
+/** Elements that a composite command reads or writes at some time until it is waited for. */
+export interface Reach {
+  readonly place: TensorState;
+  readonly from: number;
+  readonly until: number;
+  readonly isWrite: boolean;
+  readonly site: number;
+}
+
+/** Composite commands that were not waited for, of all ranks: what they reach must stay as it is. */
+export class CommandsUnderWay {
+  private readonly byRank = new Map<number, Set<Reach>>();
+
+  start(rank: number, reaches: readonly Reach[]): void {
+    const known = this.byRank.get(rank) ?? new Set<Reach>();
+    for (const reach of reaches) known.add(reach);
+    this.byRank.set(rank, known);
+  }
+
+  end(rank: number, reaches: readonly Reach[]): void {
+    const known = this.byRank.get(rank);
+    if (known === undefined) return;
+    for (const reach of reaches) known.delete(reach);
+    if (known.size === 0) this.byRank.delete(rank);
+  }
+
+  /** Loads start after earlier commands; a store does not wait. @throws LQ3304 */
+  requireOver(
+    core: CheckCore,
+    site: number,
+    { tensor, place }: Pointer<TensorState>,
+    runs: readonly Run[],
+  ): void {
+    const known = this.byRank.get(core.rank);
+    if (known === undefined) return;
+    for (const reach of known) {
+      if (reach.place !== place) continue;
+      for (const { offset, count, stride } of runs) {
+        const [first, last] = [offset, offset + (count - 1) * stride].sort((a, b) => a - b);
+        if (first! >= reach.until || last! < reach.from) continue;
+        const at = core.whereIs(reach.site);
+        throw core.fault(site, {
+          code: "LQ3304",
+          message: `${tensor.name}[${reach.from}..${reach.until}) is written to while a command ${reach.isWrite ? "writes" : "streams"} it that was not waited for`,
+          related: at === null ? [] : [{ at, message: "the command is started here" }],
+          hint: "wait for the command first, with tl.wait",
+        });
+      }
+    }
+  }
+}
