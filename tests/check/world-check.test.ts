@@ -255,6 +255,10 @@ describe("post-conditions", () => {
     const report = await check(body, 1, expectation("broadcast(0)"));
     expect(found(report)).toEqual(["LQ3602 4"]);
     expect(report.findings[0]!.message).toBe("output y is not written in [16..32), on rank 0");
+    // Where nothing is written at all, the kernel's definition is the place.
+    const nothing = await check("tl.load(x, [64]);", 1, expectation("broadcast(0)"));
+    expect(nothing.findings[0]!.at).toMatchObject({ line: 2, column: 18, endColumn: 30 });
+    expect(nothing.postCondition).toBe("fails");
     // Without a promise what is not written may be meant to stay zero.
     expect((await check(body, 1, VECTORS)).status).toBe("ok");
   });
