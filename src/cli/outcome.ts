@@ -44,6 +44,19 @@ export function failureOf(error: unknown): CommandOutcome {
       report: null,
     });
   }
+  if (isFolderGone(error)) {
+    const gone = diagnostic({
+      code: "LQ9001",
+      message: "cannot read the current folder: it was removed",
+      hint: "change to a folder that is there",
+    });
+    return withStack(error, {
+      exitCode: ExitCode.invalidInput,
+      result: null,
+      diagnostics: [gone],
+      report: null,
+    });
+  }
   const message = error instanceof Error ? error.message : String(error);
   const bug = diagnostic({
     code: "LQ0900",
@@ -51,6 +64,11 @@ export function failureOf(error: unknown): CommandOutcome {
     hint: "please report it together with the command line; DEBUG=1 shows where it happened",
   });
   return withStack(error, { exitCode: ExitCode.internal, result: null, diagnostics: [bug], report: null });
+}
+
+/** Node.js can say where it runs only while the folder exists. */
+function isFolderGone(error: unknown): boolean {
+  return error instanceof Error && (error as NodeJS.ErrnoException).syscall === "uv_cwd";
 }
 
 /** With DEBUG set, the stack and the chain of causes become lines of the first diagnostic. */

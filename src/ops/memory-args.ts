@@ -129,7 +129,7 @@ export class MemoryArgs<Place> {
     return types.tileOf(site, block.offsets.shape, dtypeByCode(block.pointer.dtype));
   }
 
-  /** What was loaded, with `{ other }` where the mask does not hold: an operation of its own. @throws LQ1304 */
+  /** What was loaded, with `{ other }` where the mask does not hold: an operation of its own. @throws LQ1304, LQ2003 */
   withOther(site: number, loaded: Tile, { mask }: IndexedAccess<Place>, options: unknown): Tile {
     const other = (options as { other?: unknown } | null | undefined)?.other;
     if (other === undefined) return loaded;
@@ -140,6 +140,7 @@ export class MemoryArgs<Place> {
         hint: "choose between two tiles with tl.where(mask, loaded, other)",
       });
     }
+    this.ops.checkScalar(site, "other of tl.load", Number(other), dtypeByCode(loaded.dtype));
     return mask === null || Number(other) === 0
       ? loaded
       : (this.ops.where(site, mask, loaded, other) as Tile);

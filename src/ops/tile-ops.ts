@@ -596,7 +596,7 @@ export class TileOps {
   }
 
   /** A number beside a tile takes the tile's dtype: integers must have it. @throws LQ2003 */
-  private checkScalar(site: number, what: string, value: number, dtype: DTypeInfo): void {
+  checkScalar(site: number, what: string, value: number, dtype: DTypeInfo): void {
     if (dtype.class === "float") return;
     if (Number.isSafeInteger(value) && value >= dtype.min && value <= dtype.max) return;
     // −1 multiplies unsigned integers as in C: it wraps.

@@ -40,6 +40,37 @@ describe("kernels that decide by values", () => {
     expect(report.status).toBe("failed");
   });
 
+  it("have their outputs judged on the values of that execution", async () => {
+    const vectors = {
+      args: 'input("x", "f32", [8]), output("y", "f32", [8])',
+      parameters: "x: Ptr, y: Ptr",
+      options: 'expect: allReduce("sum"), replicated: ["y"]',
+    };
+    const exchange = (share: number, length = 8): string => `
+      const mine = tl.load(x, [8]);
+      const share = tl.item(mine.sum()) > 100 ? 0 : ${share};
+      tl.send("E", mine);
+      const sum = mine + tl.recv("W", [8], "f32") * share;
+      tl.store(x, sum);
+      tl.store(y, tl.load(x, [${length}]));`;
+    const kernel = { ...vectors, args: vectors.args.replace("input", "inout") };
+    const right = await check(exchange(1), 2, kernel);
+    expect(right).toMatchObject({ status: "ok", postCondition: "holds", isKahn: false });
+    expect(right.verdict).toBe(
+      "ends with the promised outputs, for this schedule and these data, of 2 ranks with 4-slot queues",
+    );
+    // Inputs are ±1: a sum of two is −2, 0 or 2; of one and three times the other −4, −2, 2 or 4, never the same.
+    const wrong = await check(exchange(3), 2, kernel);
+    expect(found(wrong)).toEqual(["LQ3601 10", "LQ3401 6"]);
+    expect(wrong).toMatchObject({ status: "failed", postCondition: "fails", exitCode: 4 });
+    expect(wrong.findings[0]!.message).toMatch(
+      /^y\[0\] is not the sum of all ranks' x, on rank 0: it is (-4, not -2|-2, not 0|2, not 0|4, not 2), with/,
+    );
+    const part = await check(exchange(1, 6), 2, kernel);
+    expect(found(part)).toEqual(["LQ3602 10", "LQ3401 6"]);
+    expect(part.findings[0]!.message).toBe("output y is not written in [6..8), on ranks 0-1");
+  });
+
   it("deadlock as others do", async () => {
     const report = await check(
       'if (tl.item(tl.full([1], 3, "i32")) === 3) tl.recv("W", [1], "f32");\ntl.store(y, tl.load(c, [1]));',

@@ -31,6 +31,11 @@ describe("envelopeOf", () => {
 });
 
 describe("failureOf", () => {
+  it("says that the current folder is gone", () => {
+    const cause = Object.assign(new Error("ENOENT: no such file or directory, uv_cwd"), { syscall: "uv_cwd" });
+    expect(failureOf(cause)).toMatchObject({ exitCode: 3, diagnostics: [{ code: "LQ9001" }] });
+  });
+
   it("keeps the exit code and the diagnostics of a LinquError", () => {
     vi.stubEnv("DEBUG", "");
     const outcome = failureOf(invalidInput({ code: "LQ5001", message: "unknown topology" }));

@@ -38,6 +38,8 @@ const PROGRAMS: readonly (readonly [kernel: string, sizes: Sizes])[] = [
   ["add.ts#addWithTail", { dtype: "fp8e5m2", bytes: 95 }],
   ["rows.ts#softmaxRows", { dtype: "f32" }],
   ["rows.ts#softmaxRows", { dtype: "f16" }],
+  ["rows.ts#softmaxPadded", { dtype: "f32" }],
+  ["rows.ts#softmaxPadded", { dtype: "f64" }],
   ["rows.ts#layerNorm", { dtype: "f16" }],
   ["rows.ts#layerNorm", { dtype: "f32" }],
   ["rows.ts#rmsNorm", { dtype: "bf16" }],

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { affine, range, runsOf, type Run } from "../../src/ops/index-form.js";
+import { affine, placedRunsOf, range, runsOf, type Run } from "../../src/ops/index-form.js";
 import type { Tile } from "../../src/ops/handles.js";
 import { TileOps } from "../../src/ops/tile-ops.js";
 import { ListBackend } from "./backend.js";
@@ -25,6 +25,21 @@ describe("index forms", () => {
 
   it("join rows that continue each other", () => {
     expect(runsOf(affine(5, [4, 1]), null, [3, 4])).toEqual([{ offset: 5, count: 12, stride: 1 }]);
+  });
+
+  it("are told with their places in the tile where a mask leaves away the end of each row", () => {
+    // Rows of 100 lie one after the other in memory, and 128 apart in the tile.
+    const offsets = affine(7, [100, 1]);
+    const mask = { kind: "conjunction", terms: [affine(99, [0, -1])] } as const;
+    expect(runsOf(offsets, mask, [3, 128])).toEqual([{ offset: 7, count: 300, stride: 1 }]);
+    expect(placedRunsOf(offsets, mask, [3, 128])).toEqual([
+      { offset: 7, count: 100, stride: 1, place: 0 },
+      { offset: 107, count: 100, stride: 1, place: 128 },
+      { offset: 207, count: 100, stride: 1, place: 256 },
+    ]);
+    expect(placedRunsOf(affine(5, [4, 1]), null, [3, 4])).toEqual([
+      { offset: 5, count: 12, stride: 1, place: 0 },
+    ]);
   });
 
   it("know their smallest and largest value", () => {

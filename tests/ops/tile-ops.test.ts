@@ -197,6 +197,25 @@ describe("tiles of pointers", () => {
     expect(memory.indexed(SITE, "load", block, { mask: false }).runs).toEqual([]);
   });
 
+  it("take a number of the tensor's dtype in place of masked elements", () => {
+    const { ops, backend, typeOf } = create();
+    const memory = new MemoryArgs<null>(backend, ops);
+    const offsets = ops.arange(SITE, 0, 4) as Tile;
+    const block = ops.add(
+      SITE,
+      new Pointer({ ...tensor, dtype: "u8" }, 0, 10, 0, null),
+      offsets,
+    ) as PointerBlock<null>;
+    const access = memory.indexed(SITE, "load", block, { mask: ops.lt(SITE, offsets, 3) });
+    const loaded = ops.zeros(SITE, [4], "u8");
+    expect(memory.withOther(SITE, loaded, access, { other: 0 })).toBe(loaded);
+    expect(typeOf(memory.withOther(SITE, loaded, access, { other: 255 }))).toBe("u8[4]");
+    expect(() => memory.withOther(SITE, loaded, access, { other: 300 })).toThrow(
+      "other of tl.load: 300 is no value of u8",
+    );
+    expect(codeOf(() => memory.withOther(SITE, loaded, access, { other: offsets }))).toBe("LQ1304");
+  });
+
   it("are a gather when only the data say where they point", () => {
     const { ops, backend } = create();
     const memory = new MemoryArgs<null>(backend, ops);
