@@ -40,9 +40,8 @@ export class CommandsUnderWay {
     if (known === undefined) return;
     for (const reach of known) {
       if (reach.place !== place) continue;
-      for (const { offset, count, stride } of runs) {
-        const [first, last] = [offset, offset + (count - 1) * stride].sort((a, b) => a - b);
-        if (first! >= reach.until || last! < reach.from) continue;
+      for (const run of runs) {
+        if (!touches(run, reach)) continue;
         const at = core.whereIs(reach.site);
         throw core.fault(site, {
           code: "LQ3304",
@@ -53,4 +52,13 @@ export class CommandsUnderWay {
       }
     }
   }
+}
+
+function touches({ offset, count, stride }: Run, { from, until }: Reach): boolean {
+  if (stride === 1) return offset < until && offset + count > from;
+  for (let i = 0; i < count; i++) {
+    const element = offset + i * stride;
+    if (element >= from && element < until) return true;
+  }
+  return false;
 }

@@ -95,7 +95,7 @@ export class OutputCheck {
     if (inputs === null) return null;
     const data = log.finish(core.shapes.byId);
     return judged(
-      () => new ValueJudge(setup, data, inputs),
+      () => new ValueJudge(setup, data, inputs, false),
       ({ site, problem }) => core.fault(site, problem),
     );
   }
@@ -109,7 +109,7 @@ export class OutputCheck {
     const { execution, log } = executions.withData(normal, queues.slots, false);
     if (execution.isCutShort) return null;
     const data = log.finish(execution.core.shapes.byId);
-    const judge = judged(() => new ValueJudge(setup, data, normal));
+    const judge = judged(() => new ValueJudge(setup, data, normal, true));
     return Array.isArray(judge) ? null : judge;
   }
 

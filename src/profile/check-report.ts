@@ -25,7 +25,7 @@ export function renderCheckReport({ kernels }: CheckResult, { colour, width }: R
     const others = worlds.filter(({ status }) => status === "not applicable");
     const shown = applicable.map(figures);
     if (others.length > 0)
-      shown.push([formatRanges(others.map(({ world }) => world)), "n/a", "", "", "", ""]);
+      shown.unshift([formatRanges(others.map(({ world }) => world)), "n/a", "", "", "", ""]);
     shown.forEach((texts, index) => lines.push([index === 0 ? name : "", ...texts]));
   }
   const count = width < WIDE ? HEADER.length - 1 : HEADER.length;

@@ -33,6 +33,7 @@ const SAME: readonly Pair[] = [
   ["a choice the other way round", "tl.where(a > b, c, d)", "tl.where(a <= b, d, c)"],
   ["a mask of two masks", "tl.where(a > 0 && b > 0, c, d)", "tl.where(b > 0 && a > 0, c, d)"],
   ["a mask as a factor", 'tl.cast(a > 0, "f32") * b', "tl.where(a > 0, b, 0)"],
+  ["a decision that hangs on rounding", "tl.where((a * b) * c > a * (b * c), d, -d)", "-d"],
   ["a positive part", "a.relu()", "tl.maximum(a, 0)"],
   ["a clamp in another order", "tl.clamp(a, -1, 1)", "tl.maximum(tl.minimum(a, 1), -1)"],
   ["a product of exponentials", "a.exp() * b.exp()", "(a + b).exp()"],

@@ -65,7 +65,7 @@ describe("shipped kernels", () => {
       let admitted = 0;
       for (const world of WORLDS) {
         // Long vectors take long, and little is different with more ranks.
-        for (const sizes of world > 5 ? SIZES.slice(0, 2) : SIZES) {
+        for (const sizes of world > 5 ? SIZES.slice(world % 2, 1 + (world % 2)) : SIZES) {
           const report = reportOf(bundle, manifest, { world, sizes });
           if (report === null) continue;
           admitted++;

@@ -74,9 +74,9 @@ describe("renderCheckReport", () => {
     const worlds = [1, 2, 3, 4, 5].map((size) => world(size, size % 2 === 1 ? notApplicable : { traffic }));
     const [narrow, wide] = [lines(worlds, 60), lines(worlds, 100)];
     expect(narrow[0]).toMatch(/scratch$/);
-    expect(narrow[3]).toMatch(/^ +1,3,5 {2}n\/a$/);
+    expect(narrow[1]).toMatch(/^ +ring +1,3,5 {2}n\/a$/);
     expect(wide[0]).toMatch(/busiest queue$/);
-    expect(wide[1]).toMatch(/world E 0→1: 4 KiB$/);
+    expect(wide[2]).toMatch(/world E 0→1: 4 KiB$/);
     expect(narrow[4]).toBe("");
   });
 
