@@ -12,24 +12,28 @@ export interface Reach {
   readonly site: number;
 }
 
-/** Composite commands that were not waited for, of all ranks: what they reach must stay as it is. */
+/** Composite commands that may not be over, of all ranks: what they reach must stay as it is. */
 export class CommandsUnderWay {
-  private readonly byRank = new Map<number, Set<Reach>>();
+  private readonly byRank = new Map<number, Set<readonly Reach[]>>();
 
-  start(rank: number, reaches: readonly Reach[]): void {
-    const known = this.byRank.get(rank) ?? new Set<Reach>();
-    for (const reach of reaches) known.add(reach);
-    this.byRank.set(rank, known);
+  start(rank: number, command: readonly Reach[]): void {
+    const known = this.byRank.get(rank) ?? new Set<readonly Reach[]>();
+    this.byRank.set(rank, known.add(command));
   }
 
-  end(rank: number, reaches: readonly Reach[]): void {
+  end(rank: number, command: readonly Reach[]): void {
     const known = this.byRank.get(rank);
-    if (known === undefined) return;
-    for (const reach of reaches) known.delete(reach);
-    if (known.size === 0) this.byRank.delete(rank);
+    if (known?.delete(command) && known.size === 0) this.byRank.delete(rank);
   }
 
-  /** Loads start after earlier commands; a store does not wait. @throws LQ3304 */
+  /** A load has waited for the commands of its PE that write to the tensor. */
+  loaded(rank: number, place: TensorState): void {
+    for (const command of this.byRank.get(rank) ?? []) {
+      if (command.some((reach) => reach.isWrite && reach.place === place)) this.end(rank, command);
+    }
+  }
+
+  /** A store does not wait for earlier commands. @throws LQ3304 */
   requireOver(
     core: CheckCore,
     site: number,
@@ -38,7 +42,7 @@ export class CommandsUnderWay {
   ): void {
     const known = this.byRank.get(core.rank);
     if (known === undefined) return;
-    for (const reach of known) {
+    for (const reach of [...known].flat()) {
       if (reach.place !== place) continue;
       for (const run of runs) {
         if (!touches(run, reach)) continue;

@@ -38,6 +38,7 @@ export class MemoryOps {
     const tile = args.loaded(site, from, shape);
     core.begin(site);
     core.create(tile, site);
+    this.commands.loaded(core.rank, from.place);
     this.note(site, from, block(from, tile.elements), false);
     this.fill(site, from, tile);
     core.results.out = tile;
@@ -79,13 +80,15 @@ export class MemoryOps {
     to.place.image?.write(to.offset, tile.elements, value, site);
   }
 
-  /** A write of the kernel's own, which waits for no command. */
+  /** A write of the kernel's own. A store waits for no command. */
   private written(
     site: number,
     pointer: Pointer<TensorState>,
     runs: readonly Run[] | null,
     isAtomic: boolean,
   ): void {
+    // An atomic reads first.
+    if (isAtomic) this.commands.loaded(this.core.rank, pointer.place);
     this.commands.requireOver(this.core, site, pointer, runs ?? []);
     this.note(site, pointer, runs, true, isAtomic);
   }
@@ -149,6 +152,7 @@ export class MemoryOps {
     core.use(offsets, site);
     if (access.mask !== null) core.use(access.mask, site);
     core.create(tile, site);
+    this.commands.loaded(core.rank, pointer.place);
     if (access.runs === null) this.noteGather(site, pointer);
     this.note(site, pointer, access.runs, false);
     if (this.log !== null) tile.value = this.appendIndexed(OpKind.gather, site, access, NO_VALUE);

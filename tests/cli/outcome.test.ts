@@ -32,7 +32,9 @@ describe("envelopeOf", () => {
 
 describe("failureOf", () => {
   it("says that the current folder is gone", () => {
-    const cause = Object.assign(new Error("ENOENT: no such file or directory, uv_cwd"), { syscall: "uv_cwd" });
+    const cause = Object.assign(new Error("ENOENT: no such file or directory, uv_cwd"), {
+      syscall: "uv_cwd",
+    });
     expect(failureOf(cause)).toMatchObject({ exitCode: 3, diagnostics: [{ code: "LQ9001" }] });
   });
 

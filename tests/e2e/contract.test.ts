@@ -22,7 +22,7 @@ const REFUSALS: [string, string, number, RegExp[]][] = [
   ["unknown bench", "run --bench allreduse", 3, [/allreduse/, /"?allreduce"?/]],
   ["unknown topology", "run --topology supernodes", 3, [/supernodes/, /"?supernode"?/]],
   ["unknown algorithm", "run --topology pe --algorithm rnig", 3, [/rnig/, /"?ring"?/]],
-  ["unknown dtype", "run --topology pe --dtype f61", 2, [/f61/, /f16/]],
+  ["unknown dtype", "run --topology pe --dtype f61", 2, [/f61/, /f64/]],
   ["unknown field", "run --topology pe --set pe.mth.lanes=3", 3, [/mth/, /math/]],
   [
     "field of the wrong kind",
