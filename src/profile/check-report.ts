@@ -17,7 +17,10 @@ const HEADER = ["kernel", "ranks", "result", "operations", "least depth", "scrat
 /** Where lines are shorter, the last column gives way to the others. */
 const WIDE = 72;
 
-export function renderCheckReport({ kernels }: CheckResult, { colour, width }: ReportOptions): string {
+export function renderCheckReport(
+  { bytes, dtype, kernels }: CheckResult,
+  { colour, width }: ReportOptions,
+): string {
   const chalk = new Chalk({ level: colour ? 1 : 0 });
   const lines = [HEADER];
   for (const { name, worlds } of kernels) {
@@ -31,7 +34,9 @@ export function renderCheckReport({ kernels }: CheckResult, { colour, width }: R
   const count = width < WIDE ? HEADER.length - 1 : HEADER.length;
   const rows = lines.map((line) => line.slice(0, count));
   const table = renderTable(columns(chalk).slice(0, count), rows, width);
-  const verdicts = kernels.flatMap(({ name, worlds }) => verdictLines(name, worlds));
+  const verdicts = kernels.flatMap(({ name, worlds }) =>
+    verdictLines(name, worlds, `${formatBytes(bytes)} of ${dtype}`),
+  );
   if (verdicts.length === 0) return table;
   return `${table}\n${renderTable([VERDICT], verdicts, width)}`;
 }
@@ -54,7 +59,7 @@ function figures(world: CheckedWorldResult): string[] {
 }
 
 /** What was decided, told once for worlds of which the same holds. */
-function verdictLines(kernel: string, worlds: readonly CheckedWorldResult[]): Row[] {
+function verdictLines(kernel: string, worlds: readonly CheckedWorldResult[], size: string): Row[] {
   const lines = new Map<string, number[]>();
   for (const { world, verdict, status } of worlds) {
     if (status === "not applicable") continue;
@@ -62,7 +67,7 @@ function verdictLines(kernel: string, worlds: readonly CheckedWorldResult[]): Ro
     lines.set(text, [...(lines.get(text) ?? []), world]);
   }
   return [...lines].map(([text, sizes]) => {
-    return [`${kernel}, ${sizes.length === 1 ? "world" : "worlds"} ${formatRanges(sizes)}: ${text}`];
+    return [`${kernel}, ${sizes.length === 1 ? "world" : "worlds"} ${formatRanges(sizes)}, ${size}: ${text}`];
   });
 }
 

@@ -61,6 +61,9 @@ export type CheckedWorldResult = Omit<WorldReport, "findings"> & {
 };
 
 export interface CheckResult {
+  /** What the kernels' `args` were asked for: other sizes were not decided. */
+  bytes: number;
+  dtype: DTypeName;
   kernels: { name: string; export: string; worlds: CheckedWorldResult[] }[];
 }
 
@@ -98,7 +101,7 @@ export async function checkSession(options: CheckOptions, hooks: RunHooks): Prom
   }
   return {
     exitCode: collected.exitCode,
-    result: { kernels },
+    result: { bytes: options.bytes, dtype: options.dtype, kernels },
     diagnostics: [...bundle.warnings, ...collected.diagnostics],
   };
 }

@@ -25,7 +25,7 @@ const notApplicable = { status: "not applicable", leastDepth: null, scratch: nul
 
 function lines(worlds: CheckedWorldResult[], width: number): string[] {
   const report = renderCheckReport(
-    { kernels: [{ name: "ring", export: "ring", worlds }] },
+    { bytes: 4_096, dtype: "f32", kernels: [{ name: "ring", export: "ring", worlds }] },
     { colour: false, width },
   );
   expect(report.endsWith("\n")).toBe(true);
@@ -37,7 +37,7 @@ describe("renderCheckReport", () => {
     const shown = lines([world(1, notApplicable), ...[2, 3, 4, 16].map((size) => world(size))], 200);
     expect(shown.slice(-2)).toEqual([
       "",
-      "  ring, worlds 2-4,16: ends with the promised outputs, in every interleaving of its ranks with 4-slot queues",
+      "  ring, worlds 2-4,16, 4 KiB of f32: ends with the promised outputs, in every interleaving of its ranks with 4-slot queues",
     ]);
   });
 
