@@ -211,7 +211,7 @@ export interface Tl {
   log<Dt extends DType, Sh extends Shape>(a: Tile<Dt, Sh>): Tile<Dt, Sh>;
   /** Square root. */
   sqrt<Dt extends DType, Sh extends Shape>(a: Tile<Dt, Sh>): Tile<Dt, Sh>;
-  /** 1 / √a, rounded once. */
+  /** 1 / √a, rounded once; f64 twice. */
   rsqrt<Dt extends DType, Sh extends Shape>(a: Tile<Dt, Sh>): Tile<Dt, Sh>;
   /** 1 / (1 + e^−a). */
   sigmoid<Dt extends DType, Sh extends Shape>(a: Tile<Dt, Sh>): Tile<Dt, Sh>;

@@ -135,7 +135,7 @@ export const tlOps = {
   exp: unary(4, "e to the power of a."),
   log: unary(4, "Natural logarithm."),
   sqrt: unary(4, "Square root."),
-  rsqrt: unary(4, "1 / √a, rounded once."),
+  rsqrt: unary(4, "1 / √a, rounded once; f64 twice."),
   sigmoid: unary(8, "1 / (1 + e^−a)."),
   tanh: unary(8, "Hyperbolic tangent."),
   erf: unary(8, "The error function."),

@@ -251,7 +251,7 @@ class Collected {
 
   get diagnostics(): Diagnostic[] {
     return [...this.groups.values()].map(({ diagnostic: found, kernel, worlds }) => {
-      if (worlds.length === 0 || found.severity !== "error") return found;
+      if (worlds.length === 0) return found;
       const where = `kernel ${kernel}, ${worlds.length === 1 ? "world" : "worlds"} ${formatRanges(worlds)}`;
       return { ...found, detail: [...found.detail, where] };
     });
