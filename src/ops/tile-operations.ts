@@ -1,4 +1,5 @@
-import type { ReductionName, TileOps, UnaryName } from "./tile-ops.js";
+import type { ReductionName, UnaryName } from "./computations.js";
+import type { TileOps } from "./tile-ops.js";
 
 /** The operators of compiled code and the operations of `tl` that `TileOps` has, as kernels call them. */
 export function tileOperations(tiles: TileOps) {

@@ -1,119 +1,22 @@
-import { tileOperators, tlOps, type TileOperator } from "../../dsl/ops.js";
-import {
-  BOOL,
-  DTYPES,
-  I32,
-  accumulatorOf,
-  dtypeByCode,
-  dtypeByName,
-  type DTypeClass,
-  type DTypeInfo,
-} from "../data/dtypes.js";
+import { BOOL, I32, accumulatorOf, dtypeByCode, type DTypeInfo } from "../data/dtypes.js";
 import { NO_VALUE, OpKind } from "../data/op-log.js";
 import { refuse, type OpsBackend, type Problem } from "./backend.js";
+import {
+  ALLOWED,
+  BINARY,
+  CAST_HINTS,
+  REDUCTIONS,
+  UNARY,
+  nameOf,
+  type BinaryOp,
+  type Classes,
+  type ReductionName,
+  type UnaryName,
+} from "./computations.js";
 import { Pointer, PointerBlock, Ref, Tile, describeValue } from "./handles.js";
-import { affine, combine, range, type Affine, type Conjunction, type IndexForm } from "./index-form.js";
+import { NOWHERE, indexOfResult, padded, reshapedIndex } from "./index-algebra.js";
+import { affine, range, type Affine } from "./index-form.js";
 import { TileTypes } from "./tile-types.js";
-
-export type UnaryName = keyof typeof UNARY;
-export type ReductionName = keyof typeof REDUCTIONS;
-
-type Classes = "any" | "number" | "float" | "integer" | "bits" | "mask";
-
-const ALLOWED: Record<Classes, readonly DTypeClass[]> = {
-  any: ["float", "signed", "unsigned", "bool"],
-  number: ["float", "signed", "unsigned"],
-  float: ["float"],
-  integer: ["signed", "unsigned"],
-  bits: ["signed", "unsigned", "bool"],
-  mask: ["bool"],
-};
-
-/** An operation of two operands, and the classes of dtypes it works on. */
-interface BinaryOp {
-  readonly name: BinaryName;
-  readonly kind: OpKind;
-  readonly classes: Classes;
-  /** 1 by code of dtype where it is of these classes. */
-  readonly allows: Uint8Array;
-  readonly isComparison: boolean;
-}
-
-type BinaryName = TileOperator | "floordiv" | "maximum" | "minimum";
-
-const binaryOp = (name: BinaryName, kind: OpKind, classes: Classes): BinaryOp => ({
-  name,
-  kind,
-  classes,
-  allows: Uint8Array.from(DTYPES, (dtype) => (ALLOWED[classes].includes(dtypeByName(dtype)!.class) ? 1 : 0)),
-  isComparison: kind >= OpKind.lt && kind <= OpKind.notEqual,
-});
-
-const BINARY = {
-  add: binaryOp("add", OpKind.add, "number"),
-  sub: binaryOp("sub", OpKind.sub, "number"),
-  mul: binaryOp("mul", OpKind.mul, "number"),
-  div: binaryOp("div", OpKind.div, "float"),
-  floordiv: binaryOp("floordiv", OpKind.floordiv, "integer"),
-  mod: binaryOp("mod", OpKind.mod, "number"),
-  pow: binaryOp("pow", OpKind.pow, "float"),
-  maximum: binaryOp("maximum", OpKind.maximum, "number"),
-  minimum: binaryOp("minimum", OpKind.minimum, "number"),
-  lt: binaryOp("lt", OpKind.lt, "number"),
-  le: binaryOp("le", OpKind.le, "number"),
-  gt: binaryOp("gt", OpKind.gt, "number"),
-  ge: binaryOp("ge", OpKind.ge, "number"),
-  equal: binaryOp("equal", OpKind.equal, "any"),
-  notEqual: binaryOp("notEqual", OpKind.notEqual, "any"),
-  and: binaryOp("and", OpKind.and, "mask"),
-  or: binaryOp("or", OpKind.or, "mask"),
-  bitAnd: binaryOp("bitAnd", OpKind.and, "bits"),
-  bitOr: binaryOp("bitOr", OpKind.or, "bits"),
-  bitXor: binaryOp("bitXor", OpKind.xor, "bits"),
-  shiftLeft: binaryOp("shiftLeft", OpKind.shiftLeft, "integer"),
-  shiftRight: binaryOp("shiftRight", OpKind.shiftRight, "integer"),
-};
-
-const UNARY = {
-  abs: { kind: OpKind.abs, classes: "number" },
-  exp: { kind: OpKind.exp, classes: "float" },
-  log: { kind: OpKind.log, classes: "float" },
-  sqrt: { kind: OpKind.sqrt, classes: "float" },
-  rsqrt: { kind: OpKind.rsqrt, classes: "float" },
-  sigmoid: { kind: OpKind.sigmoid, classes: "float" },
-  tanh: { kind: OpKind.tanh, classes: "float" },
-  erf: { kind: OpKind.erf, classes: "float" },
-  gelu: { kind: OpKind.gelu, classes: "float" },
-  silu: { kind: OpKind.silu, classes: "float" },
-  relu: { kind: OpKind.relu, classes: "number" },
-} as const;
-
-const REDUCTIONS = {
-  sum: { kind: OpKind.sum, classes: "number" },
-  prod: { kind: OpKind.prod, classes: "number" },
-  max: { kind: OpKind.max, classes: "number" },
-  min: { kind: OpKind.min, classes: "number" },
-  argmax: { kind: OpKind.argmax, classes: "number" },
-  argmin: { kind: OpKind.argmin, classes: "number" },
-} as const;
-
-/** −1 is never at least 0. */
-const NOWHERE = conjunction([affine(-1, [])]);
-
-const CAST_HINTS: Record<Classes, string | null> = {
-  any: null,
-  number: 'cast a mask first: tl.cast(mask, "i32"), or choose with tl.where(mask, a, b)',
-  float: 'cast it first: tl.cast(a, "f32"); integers are divided with tl.floordiv',
-  integer: 'cast it first: tl.cast(a, "i32")',
-  bits: 'cast it first: tl.cast(a, "i32")',
-  mask: "compare first, as in a > 0; integers have & | ^ ~",
-};
-
-/** How an operation is written: `+`, or `tl.exp`. */
-function nameOf(name: string): string {
-  const operator = (tileOperators as Record<string, { sign: string } | undefined>)[name];
-  return operator?.sign ?? `tl.${name}`;
-}
 
 /**
  * Operators on tiles and pointers, and all operations on tiles that never wait: checks what a kernel passes, makes the
@@ -669,16 +572,6 @@ export class TileOps {
   }
 }
 
-/** Passes of MATH's lanes that one element costs, by op kind. */
-export const MATH_WEIGHTS: Float64Array = weights();
-
-function weights(): Float64Array {
-  const byKind = new Float64Array(Object.keys(OpKind).length).fill(1);
-  const table: Record<string, { weight: number }> = { ...tileOperators, ...tlOps };
-  for (const [name, kind] of Object.entries(OpKind)) byKind[kind] = table[name]?.weight ?? 1;
-  return byKind;
-}
-
 /** Which integers a dtype has. JavaScript's numbers are exact up to 2^53 only, which is less than i64 and u64 hold. */
 function rangeHint(value: number, { name, class: kind, min, max, sizeBytes }: DTypeInfo): string {
   if (sizeBytes === 8 && value >= min && value < max) {
@@ -696,83 +589,4 @@ function isPointers(value: unknown): value is Pointer | PointerBlock {
 
 function isScalar(value: unknown): value is number | boolean {
   return typeof value === "number" || typeof value === "boolean";
-}
-
-/** What is known of the result of an operation, from what is known of its operands. */
-function indexOfResult(name: BinaryName, a: Tile | number, b: Tile | number): IndexForm | null {
-  const left = typeof a === "number" ? affine(a, []) : a.index;
-  const right = typeof b === "number" ? affine(b, []) : b.index;
-  if (left === null || right === null) return null;
-  if (left.kind === "conjunction" || right.kind === "conjunction") {
-    if (left.kind === "affine" || right.kind === "affine") return null;
-    return name === "and" || name === "bitAnd" ? conjunction([...left.terms, ...right.terms]) : null;
-  }
-  switch (name) {
-    case "add":
-      return combine(1, left, 1, right);
-    case "sub":
-      return combine(1, left, -1, right);
-    case "mul":
-      if (isConstant(left)) return combine(0, left, left.base, right);
-      return isConstant(right) ? combine(right.base, left, 0, right) : null;
-    case "shiftLeft":
-      return isConstant(right) && right.base >= 0 && right.base < 32
-        ? combine(2 ** right.base, left, 0, right)
-        : null;
-    case "lt":
-      return conjunction([shifted(combine(-1, left, 1, right), -1)]);
-    case "le":
-      return conjunction([combine(-1, left, 1, right)]);
-    case "gt":
-      return conjunction([shifted(combine(1, left, -1, right), -1)]);
-    case "ge":
-      return conjunction([combine(1, left, -1, right)]);
-    default:
-      return null;
-  }
-}
-
-function conjunction(terms: readonly Affine[]): Conjunction {
-  return { kind: "conjunction", terms };
-}
-
-function shifted({ base, strides }: Affine, by: number): Affine {
-  return affine(base + by, strides);
-}
-
-function isConstant({ strides }: Affine): boolean {
-  return strides.every((stride) => stride === 0);
-}
-
-/** The same form with a stride for every axis. */
-function padded({ base, strides }: Affine, axes: number): Affine {
-  return affine(base, [...new Array<number>(axes - strides.length).fill(0), ...strides]);
-}
-
-/** What a reshape leaves of an index form: axes of length 1 may come and go, and an even row may be folded. */
-function reshapedIndex(form: IndexForm, from: readonly number[], to: readonly number[]): IndexForm | null {
-  if (form.kind === "conjunction") {
-    const terms = form.terms.map((term) => reshapedIndex(term, from, to));
-    return terms.every((term) => term?.kind === "affine") ? conjunction(terms) : null;
-  }
-  const { base, strides } = padded(form, from.length);
-  const long = from.flatMap((length, axis) => (length === 1 ? [] : [{ length, stride: strides[axis]! }]));
-  const wanted = to.filter((length) => length !== 1);
-  if (wanted.length !== long.length || wanted.some((length, axis) => length !== long[axis]!.length)) {
-    const [only] = long;
-    if (long.length !== 1 || only === undefined) return isConstant(form) ? affine(base, []) : null;
-    // One even row, folded: each axis steps over what the later ones hold.
-    let step = only.stride;
-    const folded = to.map(() => 0);
-    for (let axis = to.length - 1; axis >= 0; axis--) {
-      folded[axis] = to[axis] === 1 ? 0 : step;
-      step *= to[axis]!;
-    }
-    return affine(base, folded);
-  }
-  let next = 0;
-  return affine(
-    base,
-    to.map((length) => (length === 1 ? 0 : long[next++]!.stride)),
-  );
 }

@@ -7,7 +7,7 @@ import type { Problem } from "../../ops/backend.js";
 import type { Tile } from "../../ops/handles.js";
 import type { QueueUser } from "../../ops/queue-finder.js";
 import type { Shapes } from "../../ops/shapes.js";
-import { MATH_WEIGHTS } from "../../ops/tile-ops.js";
+import { MATH_WEIGHTS } from "../../ops/computations.js";
 import { Cause, type KernelCore } from "./kernel-core.js";
 
 /** How spans name the computations: as kernels write them. */

@@ -6,7 +6,7 @@ import type { Topology } from "../../topology/topology.js";
 import type { CompositeReader, EpilogueStep } from "../../ops/composite-args.js";
 import { Future, Ref, Tile, describeValue } from "../../ops/handles.js";
 import type { MemoryArgs } from "../../ops/memory-args.js";
-import { MATH_WEIGHTS } from "../../ops/tile-ops.js";
+import { MATH_WEIGHTS } from "../../ops/computations.js";
 import type { PlacedPointer, PlacedRef } from "../memory/placed-pointer.js";
 import type { TensorPlace } from "../memory/tensor-place.js";
 import { Cause, type KernelCore } from "./kernel-core.js";
