@@ -74,7 +74,10 @@ async function dispatch(
     return (await config.runCommand(id, argv.slice(words.length))) as CommandOutcome | null;
   } catch (error) {
     const { asUsageError } = await import("./usage.js");
-    const flags = Object.keys(config.findCommand(id)?.flags ?? {});
+    const flags = Object.values(config.findCommand(id)?.flags ?? {}).map((flag) =>
+      // What can be switched off is on already: nobody types the other form.
+      flag.type === "boolean" && flag.allowNo ? `no-${flag.name}` : flag.name,
+    );
     throw asUsageError(error, { name: id.replaceAll(":", " "), flags: [...flags, "help"] });
   }
 }

@@ -13,6 +13,7 @@ const MISUSE: [string, string, string, string][] = [
   ["an unknown command that asks for help", "profil --help", "LQ0001", '"profile"'],
   ["a flag before any command", "--topology pe", "LQ0002", "linqu run"],
   ["a mistyped flag", "run --topolgy pe", "LQ0002", '"--topology"'],
+  ["a mistyped flag that switches something off", "run --no-chek", "LQ0002", '"--no-check"'],
   ["a mistyped flag with =", "run --topolgy=pe", "LQ0002", '"--topology"'],
   ["a mistyped flag after --set", "run --set ipcq.slots=2 --verify-dat", "LQ0002", '"--verify-data"'],
   ["an unknown short flag", "run -x", "LQ0002", "--topology"],
