@@ -1,6 +1,9 @@
 import { statSync, watch } from "node:fs";
 import type { FSWatcher } from "node:fs";
 import { dirname } from "node:path";
+import { invalidInput, type LinquError } from "../base/diagnostics.js";
+import { describeErrno } from "../base/files.js";
+import { shownPath } from "../base/shown-path.js";
 
 interface WatchedFolder {
   watcher: FSWatcher;
@@ -17,7 +20,7 @@ export class FolderWatch {
   private changed = false;
   private wake: (() => void) | null = null;
 
-  /** Watches the folders of these files, or the nearest ones that exist, and no others. */
+  /** Watches the folders of these files, or the nearest ones that exist, and no others. @throws LQ9001 */
   follow(paths: readonly string[]): void {
     const wanted = new Map<string, number>();
     for (const path of paths) {
@@ -58,7 +61,9 @@ export class FolderWatch {
       // A folder that is removed while it is watched; the next `follow` finds another.
       watcher.on("error", () => this.note());
       this.folders.set(folder, { watcher, inode });
-    } catch {
+    } catch (cause) {
+      const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
+      if (code !== "ENOENT") throw unwatchable(folder, code, cause);
       this.note(); // gone in this moment: look again
     }
   }
@@ -68,6 +73,17 @@ export class FolderWatch {
     this.wake?.();
     this.wake = null;
   }
+}
+
+function unwatchable(folder: string, code: string, cause: unknown): LinquError {
+  return invalidInput(
+    {
+      code: "LQ9001",
+      message: `cannot watch ${shownPath(folder)}: ${describeErrno(code)}`,
+      hint: "compile without --watch, or let the system watch more files",
+    },
+    cause,
+  );
 }
 
 function nearestFolder(folder: string): [string, number] {

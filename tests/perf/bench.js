@@ -41,7 +41,7 @@ const COMPILE_COLUMNS = [
 ];
 
 const CHECK_COLUMNS = [
-  { title: "row", width: 38, text: ({ row }) => row.name },
+  { title: "row", width: 42, text: ({ row }) => row.name },
   { title: "ms", width: 9, text: ({ ms }) => decimals(ms, 0) },
   { title: "operations", width: 13, text: ({ operations }) => grouped(operations) },
   { title: "M ops/s", width: 10, text: ({ operations, ms }) => decimals(operations / ms / 1000, 2) },

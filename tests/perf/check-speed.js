@@ -1,4 +1,4 @@
-// node check-speed.js WORLDS: checks the shipped ring all-reduce in this process; prints operations, ms and peak memory.
+// node check-speed.js WORLDS KERNEL: checks a ring all-reduce in this process; prints operations, ms and peak memory.
 import { performance } from "node:perf_hooks";
 import { join } from "node:path";
 import { checkSession } from "../../dist/src/session/check.js";
@@ -6,7 +6,7 @@ import { root } from "./measure.js";
 
 const worlds = process.argv[2].split(",").map(Number);
 const options = {
-  file: join(root, "kernels/ring-allreduce.ts"),
+  file: join(root, process.argv[3]),
   worlds,
   depth: null,
   topology: "host",
